@@ -1,0 +1,81 @@
+// swift-tools-version:6.1
+import Foundation
+import PackageDescription
+
+// `make check` sets this: warnings are errors there, and warnings while one works.
+let strict: [SwiftSetting] =
+  ProcessInfo.processInfo.environment["ERRATUM_STRICT"] == nil
+  ? [] : [.unsafeFlags(["-warnings-as-errors"])]
+
+let package = Package(
+  name: "erratum",
+  platforms: [.macOS(.v14)],
+  products: [.executable(name: "erratum", targets: ["erratum"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+  ],
+  targets: [
+    // Numbers and records: no terminal, no network.
+    .target(name: "Kernels", swiftSettings: strict),
+    .target(
+      name: "Sessions",
+      dependencies: ["JSONReader", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    .target(name: "Engine", dependencies: ["Sessions", "Kernels"], swiftSettings: strict),
+    .target(
+      name: "Workbench", dependencies: ["Sessions", "Engine"], swiftSettings: strict),
+
+    // Edges.
+    .target(
+      name: "ModelHTTP",
+      dependencies: ["Engine", "Sessions", "JSONReader", "CCurl"], swiftSettings: strict),
+    .target(name: "Terminal", dependencies: ["Workbench", "CCurses"], swiftSettings: strict),
+    .executableTarget(
+      name: "erratum",
+      dependencies: [
+        "Terminal", "ModelHTTP", "Workbench", "Engine", "Sessions",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "TOMLKit", package: "TOMLKit"),
+      ], swiftSettings: strict),
+
+    // C behind short headers.
+    .target(name: "JSONReader", dependencies: ["CSimdjson"], swiftSettings: strict),
+    .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+    .target(
+      name: "CCurses",
+      linkerSettings: [
+        .linkedLibrary("ncursesw", .when(platforms: [.linux])),
+        .linkedLibrary("tinfo", .when(platforms: [.linux])),
+        .linkedLibrary("ncurses", .when(platforms: [.macOS])),
+      ]),
+
+    // A real HTTP server that misbehaves on request, for the tests of everything above a socket.
+    .target(name: "FaultServer", path: "Tests/FaultServer", swiftSettings: strict),
+    .executableTarget(
+      name: "fault-server", dependencies: ["FaultServer"], path: "Tests/fault-server",
+      swiftSettings: strict),
+
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: strict),
+    .testTarget(name: "JSONReaderTests", dependencies: ["JSONReader"], swiftSettings: strict),
+    .testTarget(
+      name: "SessionsTests", dependencies: ["Sessions"], exclude: ["Journals"],
+      swiftSettings: strict),
+    .testTarget(name: "EngineTests", dependencies: ["Engine"], swiftSettings: strict),
+    .testTarget(
+      name: "WorkbenchTests", dependencies: ["Workbench"], exclude: ["Screens"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ModelHTTPTests", dependencies: ["ModelHTTP", "FaultServer"], swiftSettings: strict),
+    .testTarget(
+      name: "TerminalTests", dependencies: ["Terminal", "Workbench"], swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["FaultServer"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,3 @@
+#ifndef C_CURSES_H
+#define C_CURSES_H
+#endif
