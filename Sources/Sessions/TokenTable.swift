@@ -131,8 +131,8 @@ package struct TokenTable: Sendable {
   ///
   /// A token astride a boundary belongs to the step in which it starts.
   package func indices(startingIn range: Range<Int>) -> Range<Int> {
-    firstIndex(startingAtOrAfter: range.lowerBound)
-      ..< firstIndex(startingAtOrAfter: range.upperBound)
+    firstIndex(
+      startingAtOrAfter: range.lowerBound)..<firstIndex(startingAtOrAfter: range.upperBound)
   }
 
   private func firstIndex(startingAtOrAfter offset: Int) -> Int {

@@ -124,7 +124,8 @@ package struct Gate: Sendable {
     }
     if Self.isDropped(scalar) { return }
     guard let width = widths.width(of: scalar) else {
-      appendMark("<\(String(scalar.value, radix: 16, uppercase: true))>", style, to: &out,
+      appendMark(
+        "<\(String(scalar.value, radix: 16, uppercase: true))>", style, to: &out,
         column: &column)
       return
     }

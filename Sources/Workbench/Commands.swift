@@ -1,0 +1,268 @@
+/// What a key, a line after `:` or a row of the help can do.
+///
+/// The raw value is its name in the config file and after `:`.
+package enum Action: String, CaseIterable, Sendable {
+  // Moving
+  case nextStep = "next-step"
+  case previousStep = "previous-step"
+  case nextToken = "next-token"
+  case previousToken = "previous-token"
+  case first, last
+  case halfPageDown = "half-page-down"
+  case halfPageUp = "half-page-up"
+  case pageDown = "page-down"
+  case pageUp = "page-up"
+  case lineDown = "line-down"
+  case lineUp = "line-up"
+  case nextRegion = "next-region"
+  case previousRegion = "previous-region"
+  case zoomIn = "zoom-in"
+  case zoomOut = "zoom-out"
+  case nextMarker = "next-marker"
+  case previousMarker = "previous-marker"
+  case nextAttempt = "next-attempt"
+  case previousAttempt = "previous-attempt"
+  case fold
+  case foldAll = "fold-all"
+
+  // Looking
+  case overlay
+  case signal
+  case tokenDetail = "token"
+  case rounds
+  case votes
+  case search
+  case searchNext = "search-next"
+  case searchPrevious = "search-previous"
+  case copy
+  case help
+  case command
+
+  // Running
+  case critique
+  case critiqueNow = "critique-now"
+  case round
+  case roundNow = "round-now"
+  case correct
+  case correctNow = "correct-now"
+  case attempt = "attempt"
+  case resume = "continue"
+  case stop
+  case models
+
+  // Marking
+  case annotate
+  case markIncorrect = "mark-incorrect"
+  case markNeutral = "mark-neutral"
+  case markCorrect = "mark-correct"
+  case markUnsure = "mark-unsure"
+  case unmark
+
+  // Replaying
+  case replay
+  case playPause = "play-pause"
+  case eventForward = "event-forward"
+  case eventBack = "event-back"
+  case secondsForward = "seconds-forward"
+  case secondsBack = "seconds-back"
+  case faster, slower
+  case seekTenth = "seek"
+  case branch
+
+  // Everywhere
+  case open
+  case newProblem = "problem"
+  case filter
+  case mouse
+  case redraw
+  case suspend
+  case back
+  case quit
+}
+
+/// One row of the table that keys, help, `docs/keys.md` and the tests read.
+package struct Command: Equatable, Sendable {
+  package var action: Action
+  package var modes: [Mode]
+  package var keys: [Key]
+  /// What it does, in a few words.
+  package var help: String
+  /// A word for the key bar; `nil` keeps it off the bar.
+  package var label: String?
+
+  package static let all: [Command] = [
+    moving, looking, running, marking, replaying, general,
+  ].flatMap { $0 }
+
+  private static let session: [Mode] = [.read, .label, .replay]
+
+  private static let moving: [Command] = [
+    Command(.nextStep, session + [.home, .panel], [.character("j"), .down], "next step or line"),
+    Command(
+      .previousStep, session + [.home, .panel], [.character("k"), .up], "previous step or line"),
+    Command(.nextToken, [.read, .label], [.character("l"), .right], "next token of the step"),
+    Command(
+      .previousToken, [.read, .label], [.character("h"), .left], "previous token of the step"),
+    Command(.first, session + [.home, .panel], [.character("g"), .home], "first step"),
+    Command(.last, session + [.panel], [.character("G"), .end], "last step, and follow"),
+    // Capitals are free on the home screen: typing one begins a problem.
+    Command(.last, [.home], [.end], "last line"),
+    Command(.halfPageDown, session + [.home, .panel], [.control("d")], "half a page down"),
+    Command(.halfPageUp, session + [.home, .panel], [.control("u")], "half a page up"),
+    Command(.pageDown, session + [.home, .panel], [.pageDown], "a page down"),
+    Command(.pageUp, session + [.home, .panel], [.pageUp], "a page up"),
+    Command(.lineDown, session, [.control("e"), .character("J")], "scroll one line down"),
+    Command(.lineUp, session, [.control("y"), .character("K")], "scroll one line up"),
+    Command(.nextRegion, session + [.home], [.tab], "next pane"),
+    Command(.previousRegion, session + [.home], [.backTab], "previous pane"),
+    Command(.zoomIn, session, [.character("+"), .character("=")], "only this pane"),
+    Command(.zoomOut, session, [.character("_"), .character("-")], "all panes again"),
+    Command(
+      .nextMarker, session, [.character("]")], "next marker: critique, round, answer, error",
+      "markers"),
+    Command(.previousMarker, session, [.character("[")], "previous marker"),
+    Command(.nextAttempt, session, [.character("}")], "next attempt", "rounds"),
+    Command(.previousAttempt, session, [.character("{")], "previous attempt"),
+    Command(
+      .fold, [.read, .label], [.character(" "), .character("x")], "fold or unfold the step"),
+    Command(.foldAll, session, [.character("X")], "fold or unfold every step"),
+  ]
+
+  private static let looking: [Command] = [
+    Command(
+      .overlay, session, [.character("e")], "overlay: plain, probability, entropy, critic, labels",
+      "overlay"),
+    Command(.signal, session, [.character("s")], "signal behind the bars", "signal"),
+    Command(
+      .tokenDetail, [.read, .label], [.enter, .character("t")],
+      "the token: probability and alternatives"),
+    Command(
+      .rounds, session, [.character("d")], "attempts side by side, with the ledger", "compare"),
+    Command(.votes, session, [.character("v")], "votes over the attempts"),
+    Command(.search, session, [.character("/")], "search the chain", "search"),
+    Command(.searchNext, session, [.character("n")], "next match"),
+    Command(.searchPrevious, session, [.character("N")], "previous match"),
+    Command(.copy, session, [.character("y")], "copy the step through the terminal"),
+    Command(.help, session + [.home, .panel], [.character("?"), .function(1)], "help", "help"),
+    Command(.command, session + [.home], [.character(":")], "type a command"),
+  ]
+
+  private static let running: [Command] = [
+    Command(
+      .critique, [.read, .label], [.character("c")], "critique: choose the critic, Enter runs",
+      "critique"),
+    Command(.critiqueNow, [.read, .label], [.character("C")], "critique at once"),
+    Command(
+      .round, [.read, .label], [.character("r")], "round from scratch, with a hint if you like",
+      "round"),
+    Command(.roundNow, [.read, .label], [.character("R")], "round from scratch at once"),
+    Command(
+      .correct, [.read, .label], [.character("b")],
+      "correct from this step, keeping what is before", "from here"),
+    Command(.correctNow, [.read, .label], [.character("B")], "correct from this step at once"),
+    Command(.attempt, [.read], [.character("A")], "another attempt at the problem"),
+    Command(.resume, [.read], [.character("u")], "go on with a partial that was cut off"),
+    Command(.stop, session, [.escape], "stop the model and keep the partial; else back out"),
+    Command(.models, session + [.home], [.character("m")], "choose solver and critic", "models"),
+  ]
+
+  private static let marking: [Command] = [
+    Command(
+      .annotate, [.read, .label], [.character("a")], "mark steps by hand, and back", "annotate"),
+    Command(.markIncorrect, [.label], [.character("1")], "incorrect, then on", "incorrect"),
+    Command(.markNeutral, [.label], [.character("2")], "neutral, then on", "neutral"),
+    Command(.markCorrect, [.label], [.character("3")], "correct, then on", "correct"),
+    Command(.markUnsure, [.label], [.character("0")], "unsure, then on", "unsure"),
+    Command(.unmark, [.label], [.character("z")], "take the mark back"),
+  ]
+
+  private static let replaying: [Command] = [
+    Command(
+      .replay, [.read, .replay], [.character("p")], "replay the session, and back", "replay"),
+    Command(.playPause, [.replay], [.character(" ")], "play or pause", "play"),
+    Command(.eventForward, [.replay], [.character(".")], "one event on", "event"),
+    Command(.eventBack, [.replay], [.character(",")], "one event back"),
+    Command(.secondsForward, [.replay], [.right], "five seconds on"),
+    Command(.secondsBack, [.replay], [.left], "five seconds back"),
+    Command(.faster, [.replay], [.character(">")], "faster, up to 16x", "speed"),
+    Command(.slower, [.replay], [.character("<")], "slower, down to 0.25x"),
+    Command(
+      .seekTenth, [.replay], (0...9).map { .character(Character(String($0))) }, "to that tenth"),
+    Command(.branch, [.replay], [.character("b")], "a live session from this point", "branch"),
+  ]
+
+  private static let general: [Command] = [
+    Command(.open, [.home, .panel], [.enter], "open", "open"),
+    Command(
+      .newProblem, [.home], [.character("i"), .character("n")], "type a problem", "new problem"),
+    Command(.filter, [.home, .panel], [.character("/")], "narrow the list", "find"),
+    Command(.mouse, session + [.home], [.function(2)], "mouse on or off"),
+    Command(.redraw, session + [.home, .panel], [.control("l")], "draw everything again"),
+    Command(.suspend, session + [.home, .panel], [.control("z")], "to the shell; fg comes back"),
+    Command(.back, session + [.home, .panel], [.character("q")], "back", "back"),
+    Command(.quit, session + [.home, .panel], [.control("c"), .control("q")], "quit"),
+  ]
+
+  private init(
+    _ action: Action, _ modes: [Mode], _ keys: [Key], _ help: String, _ label: String? = nil
+  ) {
+    self.action = action
+    self.modes = modes
+    self.keys = keys
+    self.help = help
+    self.label = label
+  }
+}
+
+/// Which key does what, in each mode.
+package struct KeyBindings: Equatable, Sendable {
+  package private(set) var actions: [Mode: [Key: Action]] = [:]
+
+  /// Two actions on one key of one mode.
+  package struct Conflict: Error, Equatable {
+    package var mode: Mode
+    package var key: Key
+    package var actions: [Action]
+  }
+
+  /// The table's own keys.
+  package init() {
+    for command in Command.all {
+      for mode in command.modes {
+        for key in command.keys where actions[mode]?[key] == nil {
+          actions[mode, default: [:]][key] = command.action
+        }
+      }
+    }
+  }
+
+  /// The table's keys with some actions moved; a moved action loses its old keys in that mode.
+  package init(overriding overrides: [Mode: [Action: [Key]]]) throws {
+    self.init()
+    for (mode, moved) in overrides {
+      var map = actions[mode] ?? [:]
+      for action in moved.keys { map = map.filter { $0.value != action } }
+      var taken: [Key: Action] = [:]
+      for (action, keys) in moved.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+        for key in keys {
+          if let other = taken[key] ?? map[key] {
+            throw Conflict(mode: mode, key: key, actions: [other, action])
+          }
+          taken[key] = action
+        }
+      }
+      actions[mode] = map.merging(taken) { $1 }
+    }
+  }
+
+  package func action(for key: Key, in mode: Mode) -> Action? { actions[mode]?[key] }
+
+  /// The keys that do `action` in `mode`, the table's order first.
+  package func keys(for action: Action, in mode: Mode) -> [Key] {
+    let bound = (actions[mode] ?? [:]).filter { $0.value == action }.map(\.key)
+    let order = Command.all.first { $0.action == action && $0.modes.contains(mode) }?.keys ?? []
+    return bound.sorted {
+      (order.firstIndex(of: $0) ?? .max, $0.name) < (order.firstIndex(of: $1) ?? .max, $1.name)
+    }
+  }
+}

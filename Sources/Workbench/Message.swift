@@ -1,0 +1,99 @@
+import Engine
+import Sessions
+
+/// Everything that can reach the workbench.
+package enum Message: Equatable, Sendable {
+  case keyPressed(Key)
+  /// Text from a bracketed paste, line ends made one.
+  case pasted(String)
+  case resized(Size)
+  /// Time by the loop's clock, in seconds; sent while something moves.
+  case ticked(Double)
+
+  /// Events that are on disk now.
+  case recorded([Record])
+  case sessionOpened(OpenedSession)
+  /// The records of the session on screen, for replay.
+  case recordsLoaded([Record], from: Int)
+  case libraryListed([SessionSummary])
+  case problemSetsFound([ProblemSet])
+  case serversFound([String])
+  case modelConnecting(ModelRole, spec: String)
+  case modelConnected(ModelRole, spec: String, ModelDescription)
+  case modelFailed(ModelRole, spec: String, sentence: String)
+  /// Every model call asked for has ended.
+  case settled
+  case savingChanged(Saving)
+  /// The text that came back from `$EDITOR`; `nil` when it failed.
+  case edited(String?)
+  case themeLoaded(Theme)
+  case noticed(Notice)
+}
+
+package struct OpenedSession: Equatable, Sendable {
+  package var session: Session
+  package var isReadOnly: Bool
+  /// `false` for the quick first look at a large session.
+  package var isWhole: Bool
+  package init(session: Session, isReadOnly: Bool, isWhole: Bool) {
+    self.session = session
+    self.isReadOnly = isReadOnly
+    self.isWhole = isWhole
+  }
+}
+
+/// What the reducer asks for; `Runtime` and the screen loop carry it out and answer with messages.
+package enum Effect: Equatable, Sendable {
+  case listLibrary
+  case findServers
+  case connect(ModelRole, spec: String)
+  /// A new session with so many attempts at once.
+  case begin(Problem, samples: Int)
+  /// Another attempt at the session's problem.
+  case attempt
+  case open(session: String, replaying: Bool)
+  /// The records of the open session, and the place to start from.
+  case loadRecords(from: Int)
+  case critique(AttemptID)
+  case round(RoundRequest)
+  /// Goes on from a partial that was stopped, cut off or ran out of tokens.
+  case continueAttempt(AttemptID)
+  case record([Event])
+  case mark(Marked)
+  /// A new session made of the first `count` records of this one, opened for writing.
+  case branch(count: Int)
+  case stop
+  case closeSession
+  case changed(Settings)
+
+  // Carried out by the screen loop.
+  case copy(String)
+  case edit(String)
+  case setMouse(Bool)
+  case loadTheme(String)
+  case suspend
+  case redraw
+  case quit
+}
+
+/// A correction as a person asked for it.
+package struct RoundRequest: Equatable, Sendable {
+  package var parent: AttemptID
+  package var strategy: RoundStarted.Strategy
+  package var critique: CritiqueID?
+  /// Attempt-wide index of the first step written anew.
+  package var fromStep: Int?
+  package var hint: String?
+  package var editedStep: String?
+  package init(
+    parent: AttemptID, strategy: RoundStarted.Strategy, critique: CritiqueID? = nil,
+    fromStep: Int? = nil, hint: String? = nil, editedStep: String? = nil
+  ) {
+    self.parent = parent
+    self.strategy = strategy
+    self.critique = critique
+    self.fromStep = fromStep
+    self.hint = hint
+    self.editedStep = editedStep
+  }
+}

@@ -1,0 +1,54 @@
+import Sessions
+
+/// A line being typed, and what it is for.
+package struct Prompt: Equatable, Sendable {
+  package enum Kind: String, Hashable, Sendable {
+    /// A `:` command.
+    case command
+    case search
+    /// Narrows the list on the home screen or in the help.
+    case filter
+    /// A new problem; several lines.
+    case problem
+    /// The critic to use.
+    case critic
+    case solver
+    /// A hint for a round from scratch.
+    case round
+    /// A hint for a correction from a step.
+    case correction
+    /// The step's own text, edited by the person before the model goes on.
+    case stepText
+
+    package var isMultiline: Bool { self == .problem || self == .stepText }
+  }
+  package var kind: Kind
+  package var editor: LineEditor
+  /// The step a correction starts from: attempt-wide index, and its number on screen.
+  package var step: StepReference?
+  /// Place in the history while going through it; `nil` at the line being typed.
+  package var historyIndex: Int?
+  /// What was typed before going through the history.
+  package var draft = ""
+  /// Completions of the word at the cursor, when `Tab` found several.
+  package var completions: [String] = []
+  /// The hint typed before the step's text was edited.
+  package var hint: String?
+
+  package struct StepReference: Equatable, Sendable {
+    package var attempt: AttemptID
+    package var index: Int
+    package var number: Int
+    package init(attempt: AttemptID, index: Int, number: Int) {
+      self.attempt = attempt
+      self.index = index
+      self.number = number
+    }
+  }
+
+  package init(_ kind: Kind, text: String = "", step: StepReference? = nil) {
+    self.kind = kind
+    self.step = step
+    editor = LineEditor(text)
+  }
+}

@@ -1,0 +1,278 @@
+import Engine
+import Sessions
+
+/// Everything the screen shows and every key acts on.
+///
+/// Changed by ``reduce(_:_:)`` alone; views read it and remember nothing.
+package struct State: Equatable, Sendable {
+  package var size: Size
+  package var screen: Screen = .home
+  package var home = Home()
+  /// The session on screen, live, saved or replaying.
+  package var reading: Reading?
+  /// A line being typed, over whatever is on screen.
+  package var prompt: Prompt?
+  /// A panel over the session: help, token detail, rounds, votes.
+  package var panel: Panel?
+  package var notice: Notice?
+  package var settings: Settings
+  package var models: [ModelRole: ModelStatus] = [:]
+  package var bindings: KeyBindings
+  package var saving: Saving = .saved
+  package var isMouseOn = false
+  /// Lines typed before, per kind of prompt, oldest first.
+  package var histories: [Prompt.Kind: [String]] = [:]
+  /// Asked for while a model was running; carried out when it stops.
+  package var queue: [Effect] = []
+  /// Seconds by the loop's clock at the last message; moves countdowns and spinners.
+  package var now = 0.0
+  package var isQuitting = false
+
+  package init(
+    size: Size, settings: Settings = Settings(), bindings: KeyBindings = KeyBindings()
+  ) {
+    self.size = size
+    self.settings = settings
+    self.bindings = bindings
+  }
+}
+
+package enum Screen: Equatable, Sendable { case home, session }
+
+/// Which key map is in force; named at the bottom left.
+package enum Mode: String, CaseIterable, Sendable {
+  case home, read, label, replay, panel
+
+  /// As it stands in the status line.
+  package var title: String { rawValue.uppercased() }
+}
+
+extension State {
+  package var mode: Mode {
+    if panel != nil { return .panel }
+    guard screen == .session, let reading else { return .home }
+    if reading.replay != nil { return .replay }
+    return reading.isLabelling ? .label : .read
+  }
+}
+
+/// What a person chose, for the calls and for the eye.
+package struct Settings: Equatable, Sendable {
+  /// A profile name, `http://host:port/v1#name`, or nothing yet.
+  package var solver: String?
+  package var critic: String?
+  package var sampling = SamplingParameters()
+  package var system: String?
+  package var samples = 1
+  /// The prompt set: `general`, `plain`, or a folder's name.
+  package var prompts = "general"
+  package var signal: Signal = .meanLogProbability
+  package var theme = Theme.monochrome
+  package var themeNames: [String] = []
+  package var glyphs = Glyphs.unicode
+  package var gate = Gate()
+  package var annotator = "me"
+  package var isLinear = false
+  package init() {}
+
+  package static func == (left: Settings, right: Settings) -> Bool {
+    left.solver == right.solver && left.critic == right.critic && left.sampling == right.sampling
+      && left.system == right.system && left.samples == right.samples
+      && left.prompts == right.prompts && left.signal == right.signal
+      && left.theme == right.theme && left.themeNames == right.themeNames
+      && left.glyphs == right.glyphs && left.gate.isASCII == right.gate.isASCII
+      && left.annotator == right.annotator && left.isLinear == right.isLinear
+  }
+}
+
+package enum ModelStatus: Equatable, Sendable {
+  case connecting(spec: String)
+  case connected(spec: String, ModelDescription)
+  case failed(spec: String, sentence: String)
+}
+
+/// A sentence for the status line.
+package struct Notice: Equatable, Sendable {
+  package enum Weight: Equatable, Sendable { case plain, warning, error }
+  package var text: String
+  package var weight: Weight
+  package init(_ text: String, _ weight: Weight = .plain) {
+    self.text = text
+    self.weight = weight
+  }
+}
+
+package enum Saving: Equatable, Sendable {
+  case saved
+  /// Events go round in memory; saving resumes when it can.
+  case notSaved(reason: String)
+  /// Somebody else writes here, or it is an example.
+  case readOnly(reason: String)
+}
+
+/// The first screen: sessions, problem sets, what to do next.
+package struct Home: Equatable, Sendable {
+  package var sessions: [SessionSummary] = []
+  package var sets: [ProblemSet] = []
+  /// The set whose problems are listed; `nil` shows the sets themselves.
+  package var openSet: Int?
+  package var servers: [String] = []
+  package var isListing = true
+  package var selection = 0
+  /// First item shown in the list.
+  package var top = 0
+  /// Narrows the list; from `/`.
+  package var filter = ""
+  package init() {}
+}
+
+/// A list of problems from one file.
+package struct ProblemSet: Equatable, Sendable {
+  package var name: String
+  package var problems: [Problem]
+  package init(name: String, problems: [Problem]) {
+    self.name = name
+    self.problems = problems
+  }
+}
+
+/// A session and how far one has read into it.
+package struct Reading: Equatable, Sendable {
+  package var session: Session
+  /// `false` until the whole history of a large session is in.
+  package var isWhole = true
+  package var isReadOnly = false
+  /// The attempt on screen; the last one when `nil`.
+  package var shown: AttemptID?
+  package var region: Region = .chain
+  package var zoomed: Region?
+  /// The selected item of the chain, from 0; see ``ChainLayout``.
+  package var item = 0
+  /// Byte of the selected token in its channel; `nil` when a whole step is selected.
+  package var tokenByte: Int?
+  /// The first line shown of the chain.
+  package var top = ChainAnchor()
+  /// Stay at the end while it grows.
+  package var follows = true
+  /// Items that were there when following stopped, for "3 new steps".
+  package var itemsWhenHeld = 0
+  package var folded: Set<Int> = []
+  package var isAllFolded = false
+  package var problemTop = 0
+  package var criticTop = 0
+  /// The critic pane keeps the selected step in view until it is scrolled by hand.
+  package var criticFollows = true
+  package var overlay: Overlay = .probability
+  package var search: Search?
+  package var isLabelling = false
+  package var replay: Replay?
+  package var shownCritique: CritiqueID?
+
+  package init(session: Session) { self.session = session }
+
+  package var attempt: Attempt? {
+    shown.flatMap { session.attempt($0) } ?? session.attempts.last
+  }
+
+  /// The critique shown beside the attempt: the chosen one, else its newest.
+  package var critique: Critique? {
+    guard let attempt else { return nil }
+    let all = session.critiques(of: attempt.id)
+    return all.last { $0.id == shownCritique } ?? all.last
+  }
+}
+
+package enum Region: String, CaseIterable, Sendable { case problem, chain, critic }
+
+/// What colours the chain's text.
+package enum Overlay: String, CaseIterable, Sendable {
+  case plain, probability, entropy, critic, labels
+}
+
+package struct Search: Equatable, Sendable {
+  package var needle: String
+  /// Item and byte of the match the cursor is on.
+  package var current: SearchHit?
+  package var count: Int
+  package init(needle: String, current: SearchHit? = nil, count: Int = 0) {
+    self.needle = needle
+    self.current = current
+    self.count = count
+  }
+}
+
+package struct SearchHit: Equatable, Sendable {
+  package var item: Int
+  package var byte: Int
+  package init(item: Int, byte: Int) {
+    self.item = item
+    self.byte = byte
+  }
+}
+
+/// A session played back: which of its records have been applied.
+package struct Replay: Equatable, Sendable {
+  package var records: [Record]
+  /// Squeezed time of each record: no pause is longer than `idle`.
+  package var timeline: [Double]
+  /// Records applied so far.
+  package var cursor: Int
+  /// Position on the squeezed timeline, in seconds.
+  package var position: Double
+  package var speed = 1.0
+  package var isPlaying = false
+  package var idle: Double
+  package init(records: [Record], timeline: [Double], cursor: Int, position: Double, idle: Double) {
+    self.records = records
+    self.timeline = timeline
+    self.cursor = cursor
+    self.position = position
+    self.idle = idle
+  }
+  package var duration: Double { timeline.last ?? 0 }
+}
+
+package enum Panel: Equatable, Sendable {
+  case help(Help)
+  case tokenDetail
+  case rounds(top: Int)
+  case votes
+  case models(selection: Int)
+
+  package struct Help: Equatable, Sendable {
+    /// The mode whose keys stand first.
+    package var mode: Mode
+    package var selection = 0
+    package var filter = ""
+    package init(mode: Mode) { self.mode = mode }
+  }
+}
+
+/// The glyphs of bars and marks; ASCII where the locale or the person wants it.
+package struct Glyphs: Equatable, Sendable {
+  /// From empty to full, nine of them.
+  package var eighths: [Character]
+  /// Rising columns for the overview, eight of them.
+  package var columns: [Character]
+  package var correct, incorrect, neutral, unsure, unknown: Character
+  package var selected, reflection, trigger, dash, ellipsis, followsError: Character
+  package var horizontal, vertical, topLeft, topRight, bottomLeft, bottomRight: Character
+  package var teeLeft, teeRight, teeDown, teeUp: Character
+  package var isASCII: Bool
+
+  package static let unicode = Glyphs(
+    eighths: [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+    columns: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    correct: "✓", incorrect: "✗", neutral: "~", unsure: "?", unknown: "·",
+    selected: "▸", reflection: "▲", trigger: "●", dash: "–", ellipsis: "…", followsError: "↳",
+    horizontal: "─", vertical: "│", topLeft: "┌", topRight: "┐", bottomLeft: "└",
+    bottomRight: "┘", teeLeft: "├", teeRight: "┤", teeDown: "┬", teeUp: "┴", isASCII: false)
+
+  package static let ascii = Glyphs(
+    eighths: [" ", ".", ".", ":", ":", "-", "=", "=", "#"],
+    columns: ["_", "_", ".", ".", "-", "-", "=", "#"],
+    correct: "v", incorrect: "x", neutral: "~", unsure: "?", unknown: ".",
+    selected: ">", reflection: "^", trigger: "*", dash: "-", ellipsis: "~", followsError: ">",
+    horizontal: "-", vertical: "|", topLeft: "+", topRight: "+", bottomLeft: "+",
+    bottomRight: "+", teeLeft: "+", teeRight: "+", teeDown: "+", teeUp: "+", isASCII: true)
+}
