@@ -49,7 +49,7 @@ package struct Session: Equatable, Sendable {
   package mutating func apply(_ record: Record) {
     eventCount = max(eventCount, record.n + 1)
     time = max(time, record.t)
-    if let kind = Marker.Kind(record.event) {
+    if let kind = Marker.Kind(marking: record.event) {
       markers.append(Marker(n: record.n, t: record.t, kind: kind))
     }
     switch record.event {
@@ -298,7 +298,7 @@ package struct Marker: Equatable, Sendable {
 }
 
 extension Marker.Kind {
-  init?(_ event: Event) {
+  package init?(marking event: Event) {
     switch event {
     case .attemptStarted: self = .attempt
     case .critiqueStarted: self = .critique

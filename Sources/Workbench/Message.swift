@@ -59,12 +59,12 @@ package enum Effect: Equatable, Sendable {
   /// Goes on from a partial that was stopped, cut off or ran out of tokens.
   case continueAttempt(AttemptID)
   case record([Event])
-  case mark(Marked)
+  /// A person's verdict on a step; `nil` takes it back.
+  case mark(StepID, Verdict?)
   /// A new session made of the first `count` records of this one, opened for writing.
   case branch(count: Int)
   case stop
   case closeSession
-  case changed(Settings)
 
   // Carried out by the screen loop.
   case copy(String)

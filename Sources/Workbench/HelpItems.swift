@@ -1,0 +1,3 @@
+extension State {
+  package func helpItems(for help: Panel.Help) -> [Command] { Command.all }
+}
