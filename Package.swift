@@ -9,7 +9,7 @@ let strict: [SwiftSetting] =
 
 let package = Package(
   name: "erratum",
-  platforms: [.macOS(.v14)],
+  platforms: [.macOS(.v15)],
   products: [.executable(name: "erratum", targets: ["erratum"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -124,8 +124,8 @@ extension State {
       return
     }
     let kept = text.hasSuffix("\n") ? String(text.dropLast()) : text
-    prompt?.editor.replace(
-      with: prompt?.kind.isMultiline == true ? kept : kept.replacing("\n", with: " "))
+    let isMultiline = prompt?.kind.isMultiline == true
+    prompt?.editor.replace(with: isMultiline ? kept : kept.replacing("\n", with: " "))
   }
 
   private mutating func remember(_ text: String, of kind: Prompt.Kind) {
@@ -177,7 +177,8 @@ extension State {
       prompt?.completions = []
     } else {
       let common = candidates.dropFirst().reduce(first) { $0.commonPrefix(with: $1) }
-      if common.count > (prompt?.editor.text.count ?? 0) { prompt?.editor.replace(with: common) }
+      let typed = prompt?.editor.text.count ?? 0
+      if common.count > typed { prompt?.editor.replace(with: common) }
       prompt?.completions = candidates
     }
   }

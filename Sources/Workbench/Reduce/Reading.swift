@@ -20,7 +20,9 @@ extension State {
     case .lineUp: scroll(by: -1)
     case .nextRegion: cycleRegion(1)
     case .previousRegion: cycleRegion(-1)
-    case .zoomIn: reading?.zoomed = reading?.region
+    case .zoomIn:
+      let region = reading?.region
+      reading?.zoomed = region
     case .zoomOut: reading?.zoomed = nil
     case .nextMarker: jumpToMark(1)
     case .previousMarker: jumpToMark(-1)
@@ -110,9 +112,6 @@ extension State {
         reading?.item = max(layout.itemCount - 1, 0)
         reading?.tokenByte = nil
         reading?.follows = true
-        reading?.shown = reading?.shown.flatMap {
-          $0 == reading?.session.attempts.last?.id ? nil : $0
-        }
       } else {
         select(0)
         hold(layout)
@@ -123,10 +122,13 @@ extension State {
 
   private mutating func scroll(by lines: Int) {
     switch reading?.region {
-    case .problem: reading?.problemTop = max((reading?.problemTop ?? 0) + lines, 0)
+    case .problem:
+      let top = reading?.problemTop ?? 0
+      reading?.problemTop = max(top + lines, 0)
     case .critic:
       reading?.criticFollows = false
-      reading?.criticTop = max((reading?.criticTop ?? 0) + lines, 0)
+      let top = reading?.criticTop ?? 0
+      reading?.criticTop = max(top + lines, 0)
     default:
       guard let layout = chainLayout, let top = reading?.top else { return }
       let end = layout.end(height: pageRows)
@@ -181,7 +183,8 @@ extension State {
     reading?.tokenByte = nil
     reading?.folded = []
     reading?.search = nil
-    reading?.follows = reading?.attempt?.isRunning == true
+    let isRunning = reading?.attempt?.isRunning == true
+    reading?.follows = isRunning
     if reading?.follows == false {
       reading?.item = 0
       reading?.top = ChainAnchor()
