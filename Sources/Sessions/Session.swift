@@ -189,13 +189,12 @@ package struct Attempt: Equatable, Sendable {
 
   fileprivate mutating func append(_ arrived: TokensArrived, at time: Double) {
     progress.retry = nil
-    var runs = serialRuns[arrived.channel] ?? []
     let index = tokens(arrived.channel).count
-    if let last = runs.last, last.serial + (index - last.index) == arrived.firstSerial {
-    } else {
-      runs.append(SerialRun(index: index, serial: arrived.firstSerial))
+    let last = serialRuns[arrived.channel]?.last
+    if last.map({ $0.serial + (index - $0.index) }) != arrived.firstSerial {
+      serialRuns[arrived.channel, default: []].append(
+        SerialRun(index: index, serial: arrived.firstSerial))
     }
-    serialRuns[arrived.channel] = runs
     if arrived.channel == .thinking || written.bytes.count >= started.keptBytes {
       firstTokenAt = firstTokenAt ?? time
     }
@@ -206,11 +205,12 @@ package struct Attempt: Equatable, Sendable {
   }
 
   fileprivate mutating func close(_ closed: StepClosed) {
-    let number = steps.count { $0.channel == closed.channel } + 1
+    let number = (steps.last { $0.channel == closed.channel }?.number ?? 0) + 1
+    let start = max(0, closed.start)
     steps.append(
       Step(
         index: closed.index, number: number, channel: closed.channel,
-        range: closed.start..<max(closed.start, closed.end), measures: closed.measures))
+        range: start..<max(start, closed.end), measures: closed.measures))
   }
 
   fileprivate mutating func rewind(toSerial serial: Int) {
