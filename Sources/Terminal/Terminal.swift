@@ -45,10 +45,10 @@ package final class Terminal {
   var painter: Painter
   private let library: OpaquePointer
   private let files: [UnsafeMutablePointer<FILE>]
-  private(set) var hasMouse = false
+  package private(set) var hasMouse = false
 
   typealias Window = UnsafeMutablePointer<WINDOW>
-  
+
   /// Enters the screen, runs `body`, and gives the terminal back on every way out.
   package static func run<Result>(
     _ options: Options = Options(), body: (Terminal) throws -> Result
