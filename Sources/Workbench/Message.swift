@@ -12,7 +12,7 @@ package enum Message: Equatable, Sendable {
 
   /// Events that are on disk now.
   case recorded([Record])
-  case sessionOpened(OpenedSession)
+  case sessionOpened(SessionShown)
   /// The records of the session on screen, for replay.
   case recordsLoaded([Record], from: Int)
   case libraryListed([SessionSummary])
@@ -30,7 +30,7 @@ package enum Message: Equatable, Sendable {
   case noticed(Notice)
 }
 
-package struct OpenedSession: Equatable, Sendable {
+package struct SessionShown: Equatable, Sendable {
   package var session: Session
   package var isReadOnly: Bool
   /// `false` for the quick first look at a large session.
