@@ -75,25 +75,3 @@ package enum Effect: Equatable, Sendable {
   case redraw
   case quit
 }
-
-/// A correction as a person asked for it.
-package struct RoundRequest: Equatable, Sendable {
-  package var parent: AttemptID
-  package var strategy: RoundStarted.Strategy
-  package var critique: CritiqueID?
-  /// Attempt-wide index of the first step written anew.
-  package var fromStep: Int?
-  package var hint: String?
-  package var editedStep: String?
-  package init(
-    parent: AttemptID, strategy: RoundStarted.Strategy, critique: CritiqueID? = nil,
-    fromStep: Int? = nil, hint: String? = nil, editedStep: String? = nil
-  ) {
-    self.parent = parent
-    self.strategy = strategy
-    self.critique = critique
-    self.fromStep = fromStep
-    self.hint = hint
-    self.editedStep = editedStep
-  }
-}
