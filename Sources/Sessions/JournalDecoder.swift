@@ -11,7 +11,14 @@ package struct JournalDecoder {
   private let reader = JSONReader()
   private let json = JSONDecoder()
 
-  package init() {
+  /// Bytes and tokens that lines without columns may stand for, at most; 0 in a journal, whose
+  /// lines all have them.
+  private let missingLimit: Int
+
+  package init() { self.init(missingTokens: 0) }
+
+  init(missingTokens limit: Int) {
+    missingLimit = limit
     json.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
   }
@@ -118,11 +125,18 @@ package struct JournalDecoder {
   private func tokens(_ members: JSON) -> TokensArrived? {
     guard let attempt = members["attempt"]?.string,
       let channel = members["channel"]?.string.flatMap(Channel.init),
-      let first = members.count("first"), var columns = TokenColumns(members),
-      let table = columns.table()
+      let first = members.count("first"), let table = table(members)
     else { return nil }
     return TokensArrived(
       attempt: AttemptID(attempt), channel: channel, firstSerial: first, table: table)
+  }
+
+  private func table(_ members: JSON) -> TokenTable? {
+    if var columns = TokenColumns(members) { return columns.table() }
+    guard let count = members.count("count"), let bytes = members.count("bytes"),
+      count <= missingLimit, bytes <= missingLimit
+    else { return nil }
+    return TokenTable(missingTokens: count, bytes: bytes)
   }
 
   private func stepClosed(_ members: JSON) -> StepClosed? {
