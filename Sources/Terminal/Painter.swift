@@ -121,6 +121,9 @@ struct Painter {
     if look.isDim { attributes |= curses_dim() }
     if look.isUnderlined { attributes |= curses_underline() }
     if look.isReversed { attributes |= curses_reverse() }
+    // Draws nothing itself, and keeps the library from colouring blanks by erasing to the end of
+    // the line: what is erased has no colour in copies of the screen, and in some terminals.
+    if look.background != -1 { attributes |= curses_protect() }
     let pair = pair(Ink(foreground: look.foreground, background: look.background))
     let brush = Brush(attributes: attributes, pair: pair)
     brushes[style] = brush

@@ -32,6 +32,7 @@ static inline attr_t curses_bold(void) { return WA_BOLD; }
 static inline attr_t curses_dim(void) { return WA_DIM; }
 static inline attr_t curses_underline(void) { return WA_UNDERLINE; }
 static inline attr_t curses_reverse(void) { return WA_REVERSE; }
+static inline attr_t curses_protect(void) { return WA_PROTECT; }
 
 /// One scalar and its marks (NUL-terminated, at most CCHARW_MAX) with attributes and pair.
 static inline bool curses_set_cell(cchar_t *cell, const wchar_t *text, attr_t attributes,
