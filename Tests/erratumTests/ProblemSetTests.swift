@@ -37,7 +37,7 @@ private func complaint(_ text: String) -> String {
   #expect(set.problems.map(\.answer) == ["1200", "a, b"])
   #expect(set.problems.map(\.id) == ["mine-1", "mine-2"])
   #expect(complaint(#"{"question":"?","answer":"12"}"#).contains("has no \"####\""))
-  #expect(complaint(##"{"question":"?","answer":"#### "}"##).contains("nothing stands after"))
+  #expect(complaint(#"{"question":"?","answer":"so #### "}"#).contains("nothing stands after"))
 }
 
 @Test func `every bad line is named`() {
