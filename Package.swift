@@ -36,7 +36,7 @@ let package = Package(
     .executableTarget(
       name: "erratum",
       dependencies: [
-        "Terminal", "ModelHTTP", "Workbench", "Engine", "Sessions",
+        "Terminal", "ModelHTTP", "Workbench", "Engine", "Sessions", "JSONReader",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "TOMLKit", package: "TOMLKit"),
@@ -73,6 +73,7 @@ let package = Package(
       name: "ModelHTTPTests", dependencies: ["ModelHTTP", "FaultServer"], swiftSettings: strict),
     .testTarget(
       name: "TerminalTests", dependencies: ["Terminal", "Workbench"], swiftSettings: strict),
+    .testTarget(name: "erratumTests", dependencies: ["erratum"], swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["FaultServer"], swiftSettings: strict),
   ],
