@@ -53,7 +53,8 @@ package func run(
           continuation: plan.prefix == nil ? nil : description.capabilities.continuation,
           parameters: plan.parameters))))
   var writer = AttemptWriter(
-    attempt: plan.attempt, vocabularySize: description.capabilities.vocabularySize,
+    attempt: plan.attempt, limit: plan.parameters.alternatives,
+    vocabularySize: description.capabilities.vocabularySize,
     serials: serials, record: record)
   writer.take(plan.kept, of: .answer)
 
@@ -85,6 +86,8 @@ package func run(
 /// Turns tokens into events: tokens with their entropies, and the steps they close.
 struct AttemptWriter {
   private let attempt: AttemptID
+  /// Alternatives asked for: a server may add the sampled token to them.
+  private let limit: Int
   private let vocabularySize: Int?
   private let serials: SerialCounter
   private let record: @Sendable (Event) -> Void
@@ -98,10 +101,11 @@ struct AttemptWriter {
   }
 
   init(
-    attempt: AttemptID, vocabularySize: Int?, serials: SerialCounter,
+    attempt: AttemptID, limit: Int, vocabularySize: Int?, serials: SerialCounter,
     record: @escaping @Sendable (Event) -> Void
   ) {
     self.attempt = attempt
+    self.limit = limit
     self.vocabularySize = vocabularySize
     self.serials = serials
     self.record = record
@@ -116,7 +120,10 @@ struct AttemptWriter {
       let same = rest.prefix { $0.channel == first.channel }
       var table = TokenTable()
       for var token in same {
-        token.entropy = token.entropy ?? entropyBounds(of: token, vocabularySize: vocabularySize)
+        token.entropy =
+          token.entropy
+          ?? EntropyBounds(
+            alternatives: token.alternatives, limit: limit, vocabularySize: vocabularySize)
         table.append(token)
       }
       take(table, of: first.channel)

@@ -32,37 +32,19 @@ package func runCritique(
         critique: plan.critique, attempt: plan.attempt, steps: plan.steps,
         call: Call(
           model: model.description, messages: plan.messages, parameters: plan.parameters))))
-  var parser = CritiqueParser(stepCount: plan.steps.count)
-  func tell(_ parsed: [ParsedVerdict]) {
-    for verdict in parsed where plan.steps.indices.contains(verdict.step - 1) {
-      record(
-        .verdict(
-          VerdictGiven(
-            critique: plan.critique, step: plan.steps[verdict.step - 1],
-            verdict: verdict.verdict, errorType: verdict.errorType, reason: verdict.reason,
-            repair: verdict.repair)))
-    }
-  }
+  var parser = CritiqueParser(critique: plan.critique, steps: plan.steps)
   let ending = await CallEnding.of(.critique(plan.critique), record: record) {
     model.generate(GenerationRequest(messages: plan.messages, parameters: plan.parameters))
   } tokens: { tokens in
     let bytes = tokens.filter { $0.channel == .answer }.flatMap(\.bytes)
     guard !bytes.isEmpty else { return }
     record(.critiqueText(critique: plan.critique, bytes: bytes))
-    tell(parser.append(bytes))
+    parser.append(bytes).forEach { record(.verdict($0)) }
   }
-  let outcome = parser.finish()
-  tell(outcome.verdicts)
-  let firstError: CritiqueFinished.FirstError =
-    switch outcome.firstError {
-    case .step(let number) where plan.steps.indices.contains(number - 1):
-      .step(plan.steps[number - 1])
-    case .none: .none
-    default: .notSaid
-    }
+  parser.finish().forEach { record(.verdict($0)) }
   record(
     .critiqueFinished(
       CritiqueFinished(
-        critique: plan.critique, reason: ending.reason, firstError: firstError,
-        format: outcome.format, message: ending.message)))
+        critique: plan.critique, reason: ending.reason, firstError: parser.firstError,
+        format: parser.format, message: ending.message)))
 }

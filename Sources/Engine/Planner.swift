@@ -51,13 +51,12 @@ package enum PlanError: Error, Equatable {
 /// Turns what is wanted into calls, from the session as it stands.
 package struct Planner {
   private let session: Session
-  private let prompts: PromptSet
-  private let system: String?
+  private var prompts: PromptSet
 
   package init(session: Session, prompts: PromptSet, system: String? = nil) {
     self.session = session
     self.prompts = prompts
-    self.system = system
+    if let system { self.prompts.system = system }
   }
 
   /// New attempts at the problem; with a seed, each sample has one of its own.
@@ -68,7 +67,7 @@ package struct Planner {
       return AttemptPlan(
         attempt: attemptID(offset: sample), sample: count > 1 ? sample : nil,
         problem: session.problem,
-        messages: prompts.solve(problem: session.problem.text, system: system), parameters: own)
+        messages: prompts.solve(session.problem.text), parameters: own)
     }
   }
 
@@ -87,8 +86,8 @@ package struct Planner {
       critique: CritiqueID("c\(session.critiques.count + 1)"), attempt: id,
       steps: steps.map(\.index),
       messages: prompts.critique(
-        problem: session.problem.text, steps: steps.map { text(of: $0, in: attempt) },
-        draft: draft(of: attempt), system: system),
+        session.problem.text, draft: draft(of: attempt),
+        steps: steps.map { text(of: $0, in: attempt) }),
       parameters: own)
   }
 
@@ -110,13 +109,12 @@ package struct Planner {
     switch request.strategy {
     case .fromScratch:
       plan.messages = prompts.revise(
-        problem: session.problem.text, draft: draft(of: parent), critique: judgement.text,
-        hint: request.hint, system: system)
+        session.problem.text, draft: draft(of: parent), critique: judgement.text,
+        hint: request.hint)
     case .fromStep:
       plan.kept = try kept(from: parent, request)
-      plan.messages = prompts.continueFrom(
-        problem: session.problem.text, prefix: String(decoding: plan.kept.bytes, as: UTF8.self),
-        hint: request.hint, critique: judgement.text, system: system)
+      plan.messages = prompts.goOn(
+        session.problem.text, hint: hint(request, judgement, parent: parent))
     }
     return (started, plan)
   }
@@ -130,6 +128,16 @@ package struct Planner {
     return AttemptPlan(
       attempt: attemptID(), parent: id, round: attempt.started.round, problem: session.problem,
       messages: attempt.started.call.messages, kept: attempt.written, parameters: parameters)
+  }
+
+  /// What a continuation is told: the person's hint, and what was said of the step itself.
+  private func hint(
+    _ request: RoundRequest, _ judgement: Judgement, parent: Attempt
+  ) -> String? {
+    let given = judgement.critique.flatMap { session.critique($0) }?.verdicts[request.fromStep ?? 0]
+    let said = [given?.reason, given?.repair].compactMap(\.self).joined(separator: " ")
+    let parts = [request.hint ?? "", said].filter { !$0.isEmpty }
+    return parts.isEmpty ? nil : parts.joined(separator: " ")
   }
 
   private func attemptID(offset: Int = 0) -> AttemptID {
@@ -204,7 +212,7 @@ package struct Planner {
   /// The critic's own words where the prompts were made for them, else its verdicts as lines.
   private func words(of critique: Critique, _ attempt: Attempt) -> String {
     let raw = String(decoding: critique.bytes, as: UTF8.self)
-    guard !prompts.quotesCritic, !critique.verdicts.isEmpty else { return raw }
+    guard prompts.name != PromptSet.plain.name, !critique.verdicts.isEmpty else { return raw }
     return critique.started.steps.enumerated().compactMap { position, index in
       critique.verdicts[index].map { line(position + 1, $0.verdict, $0) }
     }.joined(separator: "\n")

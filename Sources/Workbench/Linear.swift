@@ -68,7 +68,7 @@ package struct LinearTeller {
     guard let attempt = session.attempt(closed.attempt), let step = attempt.steps.last else {
       return []
     }
-    let value = signal.value(in: closed.measures).map { $0.confidence.formatted(places: 2) } ?? "-"
+    let value = signal.confidence(in: closed.measures).map { Double($0).formatted(places: 2) } ?? "-"
     let text = flat(String(decoding: attempt.bytes(of: step), as: UTF8.self))
     let kind = closed.channel == .thinking ? "thinking" : "step"
     return ["\(closed.attempt) \(kind) \(step.number) [\(value)] \(text)"]

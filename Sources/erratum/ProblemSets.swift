@@ -1,13 +1,10 @@
 import Foundation
 import JSONReader
 import Sessions
+import Workbench
 
-/// A file of problems, one JSON object a line.
-struct ProblemSet: Equatable, Sendable {
-  /// The file's name without `.jsonl`; the problems carry it as their source.
-  var name: String
-  var problems: [Problem]
-
+/// Reading them from files, one JSON object a line.
+extension ProblemSet {
   /// Bytes of a file, and of one problem's text.
   static let largestFile = 64 * 1024 * 1024
   static let largestProblem = 200 * 1024

@@ -1,3 +1,4 @@
+import Engine
 import Sessions
 
 /// Keys that ask a model for something, and marks made by hand.

@@ -62,7 +62,7 @@ extension State {
     }
     let mark = reading.session.marks[StepID(attempt: attempt.id, index: step.index)]
     if mark != nil, mark != .correct { return true }
-    return (settings.signal.value(in: step.measures)?.confidence ?? 1) < 0.4
+    return (settings.signal.confidence(in: step.measures) ?? 1) < 0.4
   }
 
   mutating func click(column: Int, row: Int) {

@@ -132,7 +132,7 @@ package actor Runtime {
   private func openSession(_ name: String) async throws {
     await closeSession()
     // A large session shows its end at once and its whole history when it is read.
-    if let preview = try edges.library.preview(name) {
+    if let preview = try JournalReader(edges.library.resolve(name).url).preview() {
       post(.sessionOpened(SessionShown(session: preview, isReadOnly: true, isWhole: false)))
     }
     let (library, program, wall) = (edges.library, edges.program, edges.wall())
@@ -204,10 +204,11 @@ package actor Runtime {
       channel: step.channel, start: step.range.lowerBound, end: step.range.upperBound)
     if open.annotations == nil {
       self.open?.annotations = try AnnotationFile.open(
-        folder: open.folder, header: open.header, annotator: settings.annotator,
-        program: edges.program, wall: edges.wall())
+        open.folder, annotator: settings.annotator, program: edges.program, wall: edges.wall())
     }
-    if let record = try await self.open?.annotations?.append(mark) { post(.recorded([record])) }
+    if let written = await self.open?.annotations?.append([mark]) {
+      post(.recorded(written.records))
+    }
   }
 
   // MARK: - Model calls
