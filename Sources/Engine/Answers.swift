@@ -5,4 +5,6 @@ func extractAnswer(from text: String) -> (answer: String, method: AnswerExtracte
   }
   return nil
 }
-func isEquivalent(_ answer: String, to reference: String, kind: String?) -> Bool { answer == reference }
+func isEquivalent(_ answer: String, to reference: String, kind: String?) -> Bool {
+  answer == reference
+}

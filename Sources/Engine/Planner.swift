@@ -246,7 +246,9 @@ extension BidirectionalCollection {
   /// The longest run at the end whose elements all satisfy `isIncluded`.
   fileprivate func suffix(while isIncluded: (Element) -> Bool) -> SubSequence {
     var start = endIndex
-    while start != startIndex, isIncluded(self[index(before: start)]) { start = index(before: start) }
+    while start != startIndex, isIncluded(self[index(before: start)]) {
+      start = index(before: start)
+    }
     return self[start...]
   }
 }

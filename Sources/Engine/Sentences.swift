@@ -5,7 +5,9 @@ extension ModelError {
     case .unreachable(let endpoint, let reason):
       "No answer from \(endpoint) (\(reason)); start the server there, or name another model."
     case .notFound(let endpoint, let model):
-      model.map { "\(endpoint) has no model \u{201C}\($0)\u{201D}; `erratum models` lists what it has." }
+      model.map {
+        "\(endpoint) has no model \u{201C}\($0)\u{201D}; `erratum models` lists what it has."
+      }
         ?? "\(endpoint) answers, but not at this path; check the URL, it often ends in /v1."
     case .unauthorized(let endpoint, let status):
       "\(endpoint) refused the key (\(status)); set the right one in the profile's variable or file."

@@ -36,20 +36,27 @@ package struct LinearTeller {
       return ["\(extracted.attempt): answer \(flat(extracted.answer))\(verdict)"]
     case .attemptFinished(let finished):
       let why = finished.message.map { ": \(flat($0))" } ?? ""
-      return finished.reason == .stop ? [] : ["\(finished.attempt): ended by \(finished.reason.rawValue)\(why)"]
+      return finished.reason == .stop
+        ? [] : ["\(finished.attempt): ended by \(finished.reason.rawValue)\(why)"]
     case .critiqueStarted(let started):
-      return ["critique \(started.critique) of \(started.attempt), critic \(flat(started.call.model.model))"]
+      return [
+        "critique \(started.critique) of \(started.attempt), critic \(flat(started.call.model.model))"
+      ]
     case .verdict(let given): return [verdict(given)]
     case .critiqueFinished(let finished): return [end(finished)]
     case .roundStarted(let started): return [round(started)]
     case .rewound(let attempt, let serial): return ["\(attempt): rewound to token \(serial)"]
     case .noted(let noted): return ["note: \(flat(noted.text))"]
     case .retryScheduled(let retry):
-      return ["waiting \(retry.delay.rounded(toPlaces: 1)) s, try \(retry.number + 1): \(flat(retry.reason))"]
+      return [
+        "waiting \(retry.delay.rounded(toPlaces: 1)) s, try \(retry.number + 1): \(flat(retry.reason))"
+      ]
     case .failed(let failed): return ["failed: \(flat(failed.message))"]
     case .settingChanged(let change): return ["set \(change.name) \(flat(change.value))"]
     case .marked(let mark):
-      return ["\(mark.annotator) marks step \(mark.step.index + 1): \(mark.verdict?.rawValue ?? "withdrawn")"]
+      return [
+        "\(mark.annotator) marks step \(mark.step.index + 1): \(mark.verdict?.rawValue ?? "withdrawn")"
+      ]
     case .modelConnected(let connected):
       let badge = connected.description.badge
       return ["\(connected.role.rawValue): \(flat(connected.description.model)), \(badge)"]
@@ -68,7 +75,8 @@ package struct LinearTeller {
     guard let attempt = session.attempt(closed.attempt), let step = attempt.steps.last else {
       return []
     }
-    let value = signal.confidence(in: closed.measures).map { Double($0).formatted(places: 2) } ?? "-"
+    let value =
+      signal.confidence(in: closed.measures).map { Double($0).formatted(places: 2) } ?? "-"
     let text = flat(String(decoding: attempt.bytes(of: step), as: UTF8.self))
     let kind = closed.channel == .thinking ? "thinking" : "step"
     return ["\(closed.attempt) \(kind) \(step.number) [\(value)] \(text)"]
@@ -143,6 +151,7 @@ extension Double {
     let sign = self < 0 && units > 0 ? "-" : ""
     guard places > 0 else { return "\(sign)\(units)" }
     let fraction = String(units % scale)
-    return "\(sign)\(units / scale).\(String(repeating: "0", count: places - fraction.count))\(fraction)"
+    return
+      "\(sign)\(units / scale).\(String(repeating: "0", count: places - fraction.count))\(fraction)"
   }
 }

@@ -30,6 +30,7 @@ extension State {
     reading?.replay = Replay(
       records: records, timeline: timeline, cursor: 0, position: 0, idle: settings.idle)
     seek(to: min(max(start, 0), records.count), refolding: true)
+    reading?.replay?.speed = settings.speed
     reading?.replay?.isPlaying = true
   }
 

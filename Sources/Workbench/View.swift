@@ -1,0 +1,1 @@
+package func view(_ state: State) -> Grid { Grid(size: state.size) }
