@@ -57,23 +57,28 @@ private func cursorColumns(after lines: [String]) throws -> [Int] {
   done 3< '\(input.path)'
   """.write(to: script, atomically: true, encoding: .utf8)
   let socket = folder.appending(path: "tmux").path
-  let tmux = Process()
-  tmux.executableURL = URL(filePath: "/usr/bin/env")
-  tmux.arguments = [
-    "tmux", "-u", "-S", socket, "-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24",
-    "bash '\(script.path)'; tmux -S '\(socket)' wait-for -S done; sleep 9",
-  ]
-  tmux.environment = ProcessInfo.processInfo.environment.merging(["LC_ALL": "C.UTF-8"]) { $1 }
-  try tmux.run()
-  tmux.waitUntilExit()
-  for arguments in [["wait-for", "done"], ["kill-server"]] {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["tmux", "-S", socket] + arguments
-    try process.run()
-    process.waitUntilExit()
+  try runTmux(
+    socket, ["new-session", "-d", "-x", "80", "-y", "24", "bash '\(script.path)'; sleep 60"])
+  defer { try? runTmux(socket, ["kill-server"]) }
+  for _ in 0..<1_000 {
+    let answers = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
+    let columns = answers.split(separator: "\n").compactMap { Int($0) }
+    if columns.count == lines.count, answers.hasSuffix("\n") { return columns }
+    usleep(20_000)
   }
-  return try String(contentsOf: output, encoding: .utf8).split(separator: "\n").compactMap {
-    Int($0)
-  }
+  return []
+}
+
+/// Foundation's `Process` would wait for the server, which inherits its descriptors.
+private func runTmux(_ socket: String, _ arguments: [String]) throws {
+  let words = ["env", "LC_ALL=C.UTF-8", "tmux", "-u", "-S", socket, "-f", "/dev/null"] + arguments
+  var pointers = words.map { strdup($0) } + [nil]
+  defer { pointers.forEach { free($0) } }
+  let inherited = ProcessInfo.processInfo.environment.map { strdup("\($0)=\($1)") }
+  defer { inherited.forEach { free($0) } }
+  var process = pid_t()
+  guard posix_spawn(&process, "/usr/bin/env", nil, nil, &pointers, inherited + [nil]) == 0
+  else { throw POSIXError(.ENOENT) }
+  var status: Int32 = 0
+  while waitpid(process, &status, 0) == -1, errno == EINTR {}
 }
