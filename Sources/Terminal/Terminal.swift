@@ -42,6 +42,7 @@ package final class Terminal {
   /// Keys are read through a pad: reading through a window would repaint it first.
   let keyPad: Window
   var decoder = KeyDecoder()
+  var typedBytes = TypedBytes()
   var painter: Painter
   private let library: OpaquePointer
   private let files: [UnsafeMutablePointer<FILE>]
