@@ -7,7 +7,9 @@ struct FileProblem: Equatable, Sendable {
   var message: String
 }
 
-/// Why a file a person wrote could not be taken as it is. Holds every problem found, in order.
+/// Why a file a person wrote could not be taken as it is.
+///
+/// Holds every problem found, in order.
 struct FileError: Error, Equatable, CustomStringConvertible {
   var file: String
   var problems: [FileProblem]
