@@ -10,8 +10,8 @@ binary := .build/release/erratum
 .DEFAULT_GOAL := help
 .PHONY: run test build install check format lint golden e2e bench dist clean help setup pages
 
-run: build ## build and start the workbench
-	@$(binary)
+run: build ## build and start the workbench; ARGS="replay ID" to say more
+	@$(binary) $(ARGS)
 
 test: setup ## build and run every test that needs no terminal
 	$(SWIFT) test
