@@ -43,7 +43,7 @@ install: build pages ## install under PREFIX (/usr/local), below DESTDIR
 	install -m 755 $(binary) "$(DESTDIR)$(PREFIX)/bin/erratum"
 	scripts/install-share "$(share)"
 
-dist: setup pages ## make dist/erratum-VERSION-SYSTEM.tar.gz, which runs without Swift
+dist: setup ## make dist/erratum-VERSION-SYSTEM.tar.gz, which runs without Swift
 	scripts/dist
 
 clean: ## remove what was built
