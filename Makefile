@@ -10,8 +10,8 @@ binary := .build/release/erratum
 .DEFAULT_GOAL := help
 .PHONY: run test build install check format lint golden e2e bench dist clean help setup pages
 
-run: build ## build and start the workbench
-	@$(binary)
+run: build ## build and start the workbench; ARGS="replay ID" to say more
+	@$(binary) $(ARGS)
 
 test: setup ## build and run every test that needs no terminal
 	$(SWIFT) test
@@ -43,7 +43,7 @@ install: build pages ## install under PREFIX (/usr/local), below DESTDIR
 	install -m 755 $(binary) "$(DESTDIR)$(PREFIX)/bin/erratum"
 	scripts/install-share "$(share)"
 
-dist: setup pages ## make dist/erratum-VERSION-SYSTEM.tar.gz, which runs without Swift
+dist: setup ## make dist/erratum-VERSION-SYSTEM.tar.gz, which runs without Swift
 	scripts/dist
 
 clean: ## remove what was built
