@@ -24,7 +24,7 @@ struct Detection {
     if let slots = await props {
       identity = .llamaCpp(vocabulary: listing?.vocabulary, slots: slots)
     } else if await ollama != nil {
-      identity = Identity(Habits(.ollama))
+      identity = .ollama
     } else {
       let isNumbered = await version != nil
       identity = identityByOwner(listing?.owner, isNumbered: isNumbered)
@@ -44,6 +44,8 @@ struct Detection {
     case "organization_owner": Identity(Habits(.lmstudio))
     case "llamacpp": Identity(Habits(.llamaCpp))
     case "me": Identity(Habits(.llamaCppPython))
+    case "vllm": .vllm
+    case nil where isNumbered: .vllm
     default: Identity(Habits(.other))
     }
   }
