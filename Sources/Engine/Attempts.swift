@@ -1,0 +1,126 @@
+import Foundation
+import Sessions
+
+/// Hands out token serials, which are never reused in a session.
+package final class SerialCounter: @unchecked Sendable {
+  private let lock = NSLock()
+  /// Guarded by `lock`.
+  private var next: Int
+
+  package init(next: Int) { self.next = next }
+
+  /// Takes `count` serials in a row; returns the first.
+  package func take(_ count: Int) -> Int {
+    lock.withLock {
+      defer { next += count }
+      return next
+    }
+  }
+}
+
+/// Everything about an attempt that is settled before its model is called.
+package struct AttemptPlan: Equatable, Sendable {
+  package var attempt: AttemptID
+  package var parent: AttemptID?
+  package var round: RoundID?
+  package var sample: Int?
+  package var problem: Problem
+  package var messages: [ChatMessage]
+  package var parameters: SamplingParameters
+  /// Answer tokens taken over from the parent, byte for byte.
+  package var kept: TokenTable
+  /// Ends of the kept steps; what follows the last one is an open step.
+  package var keptEnds: [Int]
+  /// A person's text after the kept tokens, which the model goes on from; it has no numbers.
+  package var edited: [UInt8]
+
+  package init(
+    attempt: AttemptID, parent: AttemptID? = nil, round: RoundID? = nil, sample: Int? = nil,
+    problem: Problem, messages: [ChatMessage], parameters: SamplingParameters,
+    kept: TokenTable = TokenTable(), keptEnds: [Int] = [], edited: [UInt8] = []
+  ) {
+    self.attempt = attempt
+    self.parent = parent
+    self.round = round
+    self.sample = sample
+    self.problem = problem
+    self.messages = messages
+    self.parameters = parameters
+    self.kept = kept
+    self.keptEnds = keptEnds
+    self.edited = edited
+  }
+
+  /// The answer so far, which the model is to go on from.
+  package var prefix: String? {
+    let bytes = kept.bytes + edited
+    return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+  }
+
+  package var request: GenerationRequest {
+    GenerationRequest(messages: messages, prefix: prefix, parameters: parameters)
+  }
+
+  package func started(on model: ModelDescription) -> AttemptStarted {
+    AttemptStarted(
+      attempt: attempt, parent: parent, round: round, sample: sample, keptBytes: kept.bytes.count,
+      segmenter: Segmenter.version,
+      call: Call(
+        model: model, messages: messages, prefix: prefix,
+        continuation: prefix == nil ? nil : model.capabilities.continuation,
+        parameters: parameters))
+  }
+}
+
+/// Carries out an attempt; every fact goes to `record` in the order it became one.
+///
+/// Ends when the model does, or soon after the surrounding task is cancelled: what had come by
+/// then is kept, and the attempt is recorded as cancelled. Never throws: an error is a fact too.
+package func run(
+  _ plan: AttemptPlan, on model: any LanguageModel, serials: SerialCounter,
+  record: @escaping @Sendable (Event) -> Void
+) async {
+  var run = AttemptRun(plan, model: model.description, serials: serials)
+  run.start().forEach(record)
+  let ending = await follow(model.generate(plan.request)) { output in
+    run.take(output).forEach(record)
+  }
+  run.end(ending).forEach(record)
+}
+
+/// How a model call ended.
+enum CallEnding: Equatable {
+  case finished(StopReason, Usage?)
+  case cancelled
+  case failed(ModelError)
+
+  var reason: StopReason {
+    switch self {
+    case .finished(let reason, _): reason
+    case .cancelled: .cancelled
+    case .failed(.connectionLost), .failed(.stalled): .truncated
+    case .failed: .error
+    }
+  }
+  var usage: Usage? { if case .finished(_, let usage) = self { usage } else { nil } }
+  var sentence: String? { if case .failed(let error) = self { error.sentence } else { nil } }
+}
+
+/// Feeds a stream's outputs to `take` until it ends, and tells how it ended.
+func follow(
+  _ stream: AsyncThrowingStream<ModelOutput, any Error>, take: (ModelOutput) -> Void
+) async -> CallEnding {
+  do {
+    for try await output in stream {
+      if Task.isCancelled { return .cancelled }
+      if case .finished(let reason, let usage) = output { return .finished(reason, usage) }
+      take(output)
+    }
+    return Task.isCancelled ? .cancelled : .finished(.truncated, nil)
+  } catch let error as ModelError {
+    return Task.isCancelled ? .cancelled : .failed(error)
+  } catch {
+    let isCancelled = Task.isCancelled || error is CancellationError
+    return isCancelled ? .cancelled : .failed(.badStream(endpoint: "The model", reason: "\(type(of: error))"))
+  }
+}
