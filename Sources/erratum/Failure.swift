@@ -20,7 +20,7 @@ enum Failure {
     case let error as ModelError: error.sentence
     case let error as JournalError: error.sentence
     case let error as RuntimeError: error.sentence
-    case let error as PlanError: error.sentence
+    case let error as RoundError: error.sentence
     case let error as TerminalError: error.description
     case let error as FileError: error.description
     case let error as InputError: error.sentence
