@@ -9,7 +9,7 @@ let strict: [SwiftSetting] =
 
 let package = Package(
   name: "erratum",
-  platforms: [.macOS(.v14)],
+  platforms: [.macOS(.v15)],
   products: [.executable(name: "erratum", targets: ["erratum"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -36,7 +36,7 @@ let package = Package(
     .executableTarget(
       name: "erratum",
       dependencies: [
-        "Terminal", "ModelHTTP", "Workbench", "Engine", "Sessions",
+        "Terminal", "ModelHTTP", "Workbench", "Engine", "Sessions", "JSONReader",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "TOMLKit", package: "TOMLKit"),
@@ -73,6 +73,7 @@ let package = Package(
       name: "ModelHTTPTests", dependencies: ["ModelHTTP", "FaultServer"], swiftSettings: strict),
     .testTarget(
       name: "TerminalTests", dependencies: ["Terminal", "Workbench"], swiftSettings: strict),
+    .testTarget(name: "erratumTests", dependencies: ["erratum"], swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["FaultServer"], swiftSettings: strict),
   ],

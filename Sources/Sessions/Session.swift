@@ -49,7 +49,7 @@ package struct Session: Equatable, Sendable {
   package mutating func apply(_ record: Record) {
     eventCount = max(eventCount, record.n + 1)
     time = max(time, record.t)
-    if let kind = Marker.Kind(record.event) {
+    if let kind = Marker.Kind(marking: record.event) {
       markers.append(Marker(n: record.n, t: record.t, kind: kind))
     }
     switch record.event {
@@ -194,13 +194,12 @@ package struct Attempt: Equatable, Sendable {
 
   fileprivate mutating func append(_ arrived: TokensArrived, at time: Double) {
     progress.retry = nil
-    var runs = serialRuns[arrived.channel] ?? []
     let index = tokens(arrived.channel).count
-    if let last = runs.last, last.serial + (index - last.index) == arrived.firstSerial {
-    } else {
-      runs.append(SerialRun(index: index, serial: arrived.firstSerial))
+    let last = serialRuns[arrived.channel]?.last
+    if last.map({ $0.serial + (index - $0.index) }) != arrived.firstSerial {
+      serialRuns[arrived.channel, default: []].append(
+        SerialRun(index: index, serial: arrived.firstSerial))
     }
-    serialRuns[arrived.channel] = runs
     if arrived.channel == .thinking || written.bytes.count >= started.keptBytes {
       firstTokenAt = firstTokenAt ?? time
     }
@@ -211,11 +210,12 @@ package struct Attempt: Equatable, Sendable {
   }
 
   fileprivate mutating func close(_ closed: StepClosed) {
-    let number = steps.count { $0.channel == closed.channel } + 1
+    let number = (steps.last { $0.channel == closed.channel }?.number ?? 0) + 1
+    let start = max(0, closed.start)
     steps.append(
       Step(
         index: closed.index, number: number, channel: closed.channel,
-        range: closed.start..<max(closed.start, closed.end), measures: closed.measures))
+        range: start..<max(start, closed.end), measures: closed.measures))
   }
 
   fileprivate mutating func rewind(toSerial serial: Int) {
@@ -303,7 +303,7 @@ package struct Marker: Equatable, Sendable {
 }
 
 extension Marker.Kind {
-  init?(_ event: Event) {
+  package init?(marking event: Event) {
     switch event {
     case .attemptStarted: self = .attempt
     case .critiqueStarted: self = .critique

@@ -1,26 +1,37 @@
-/// One line of the library's list.
-package struct SessionSummary: Equatable, Sendable, Codable {
+import Foundation
+
+/// One line of a list of sessions.
+package struct SessionSummary: Equatable, Sendable, Identifiable {
   package var id: String
-  /// The first words of the problem.
+  /// The session's folder.
+  package var path: String
   package var title: String
+  package var problemID = ""
+  /// The problem's text; of a very long one, the beginning.
+  package var problemText = ""
   /// Seconds since 1970.
   package var created: Double
   package var lastActivity: Double
-  package var attempts: Int
-  package var rounds: Int
-  package var tokens: Int
+  package var attempts = 0
+  package var rounds = 0
+  package var tokens = 0
+  /// The answer extracted last, and whether it matched the reference.
   package var answer: String?
   package var isCorrect: Bool?
-  package var isExample: Bool
-  /// What is wrong with the file, in a few words; `nil` for a whole one.
+  package var isExample = false
+  /// What is wrong with it, as a sentence; `nil` for a session that is whole.
   package var damage: String?
+
   package init(
-    id: String, title: String, created: Double, lastActivity: Double, attempts: Int = 0,
-    rounds: Int = 0, tokens: Int = 0, answer: String? = nil, isCorrect: Bool? = nil,
-    isExample: Bool = false, damage: String? = nil
+    id: String, path: String = "", title: String, problemID: String = "", problemText: String = "",
+    created: Double, lastActivity: Double, attempts: Int = 0, rounds: Int = 0, tokens: Int = 0,
+    answer: String? = nil, isCorrect: Bool? = nil, isExample: Bool = false, damage: String? = nil
   ) {
     self.id = id
+    self.path = path
     self.title = title
+    self.problemID = problemID
+    self.problemText = problemText
     self.created = created
     self.lastActivity = lastActivity
     self.attempts = attempts
@@ -30,5 +41,59 @@ package struct SessionSummary: Equatable, Sendable, Codable {
     self.isCorrect = isCorrect
     self.isExample = isExample
     self.damage = damage
+  }
+
+  /// The first words of a problem, on one line.
+  package static func title(of text: String, length: Int = 60) -> String {
+    var title = ""
+    for word in text.prefix(4 * length).printable.split(whereSeparator: \.isWhitespace) {
+      if !title.isEmpty && title.count + 1 + word.count > length { return title + " ..." }
+      title += title.isEmpty ? String(word.prefix(length)) : " \(word)"
+    }
+    return title.isEmpty ? "(no text)" : title
+  }
+}
+
+extension Substring {
+  fileprivate var printable: String { String(self).printable }
+}
+
+extension SessionSummary {
+  /// Reads what a list shows of the journal in `folder`; damage is told, not thrown.
+  init(folder: SessionFolder, modified: Double) {
+    self.init(
+      id: folder.id, path: folder.url.path, title: folder.id, created: modified,
+      lastActivity: modified, isExample: folder.isExample)
+    do {
+      let reader = try JournalReader(folder.url)
+      problemID = reader.header.problem.id
+      problemText = String(reader.header.problem.text.prefix(4000))
+      title = Self.title(of: reader.header.problem.text)
+      created = reader.header.created
+      damage = try count(reader).sentence
+    } catch let error as JournalError {
+      damage = error.sentence
+    } catch {
+      damage = JournalError.unreadable(path: folder.url.path, reason: "\(error)").sentence
+    }
+  }
+
+  private mutating func count(_ reader: JournalReader) throws -> JournalDamage {
+    try reader.records { batch, _ in
+      for record in batch { count(record.event) }
+      return true
+    }
+  }
+
+  private mutating func count(_ event: Event) {
+    switch event {
+    case .attemptStarted: attempts += 1
+    case .roundStarted: rounds += 1
+    case .tokens(let arrived): tokens += arrived.table.count
+    case .answerExtracted(let extracted):
+      answer = extracted.answer
+      isCorrect = extracted.isCorrect
+    default: break
+    }
   }
 }

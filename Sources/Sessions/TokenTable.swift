@@ -69,7 +69,40 @@ package struct TokenTable: Sendable {
   private var alternativeIDs: [Int32] = []
   private var alternativeLogProbabilities: [Float] = []
 
+  /// Leading bytes that only stand for tokens not read yet; 0 for a table that is whole.
+  package private(set) var missingBytes = 0
+
   package init() {}
+
+  /// A stand-in for tokens that were not read: blanks of the same extent, without numbers.
+  ///
+  /// A preview of a long session needs the offsets of its last tokens to be right, and nothing
+  /// of those before.
+  package init(missingTokens count: Int, bytes byteCount: Int) {
+    guard count > 0, byteCount >= 0, byteCount <= Int(UInt32.max) else { return }
+    missingBytes = byteCount
+    bytes = Array(repeating: UInt8(ascii: " "), count: byteCount)
+    ends = (1...count).map { UInt32(byteCount / count * $0 + min($0, byteCount % count)) }
+    ids = Array(repeating: -1, count: count)
+    logProbabilities = Array(repeating: .nan, count: count)
+    entropyLower = logProbabilities
+    entropyUpper = logProbabilities
+    alternativeEnds = Array(repeating: 0, count: count)
+  }
+
+  package mutating func reserveCapacity(tokens: Int, alternatives: Int) {
+    bytes.reserveCapacity(tokens * 4)
+    ends.reserveCapacity(tokens)
+    ids.reserveCapacity(tokens)
+    logProbabilities.reserveCapacity(tokens)
+    entropyLower.reserveCapacity(tokens)
+    entropyUpper.reserveCapacity(tokens)
+    alternativeEnds.reserveCapacity(tokens)
+    alternativeBytes.reserveCapacity(alternatives * 4)
+    alternativeByteEnds.reserveCapacity(alternatives)
+    alternativeIDs.reserveCapacity(alternatives)
+    alternativeLogProbabilities.reserveCapacity(alternatives)
+  }
 
   package var count: Int { ends.count }
   package var isEmpty: Bool { ends.isEmpty }
@@ -101,6 +134,18 @@ package struct TokenTable: Sendable {
         bytes: Array(alternativeBytes[start..<Int(alternativeByteEnds[slot])]),
         id: alternativeIDs[slot] < 0 ? nil : alternativeIDs[slot],
         logProbability: alternativeLogProbabilities[slot])
+    }
+  }
+
+  /// ``alternatives(of:)`` without making arrays.
+  package func forEachAlternative(
+    of index: Int, _ body: (_ bytes: ArraySlice<UInt8>, _ id: Int32?, _ lp: Float) -> Void
+  ) {
+    for slot in alternativeRange(of: index) {
+      let start = slot == 0 ? 0 : Int(alternativeByteEnds[slot - 1])
+      body(
+        alternativeBytes[start..<Int(alternativeByteEnds[slot])],
+        alternativeIDs[slot] < 0 ? nil : alternativeIDs[slot], alternativeLogProbabilities[slot])
     }
   }
 
@@ -160,6 +205,7 @@ package struct TokenTable: Sendable {
   package mutating func append(
     bytes text: some Collection<UInt8>, id: Int32?, logProbability: Float?, entropy: EntropyBounds?
   ) {
+    guard bytes.count + text.count <= Self.byteLimit else { return }
     bytes.append(contentsOf: text)
     ends.append(UInt32(bytes.count))
     ids.append(id ?? -1)
@@ -173,6 +219,7 @@ package struct TokenTable: Sendable {
     bytes text: some Collection<UInt8>, id: Int32?, logProbability: Float
   ) {
     precondition(!ends.isEmpty, "an alternative needs a token to stand beside")
+    guard alternativeBytes.count + text.count <= Self.byteLimit else { return }
     alternativeBytes.append(contentsOf: text)
     alternativeByteEnds.append(UInt32(alternativeBytes.count))
     alternativeIDs.append(id ?? -1)
@@ -180,7 +227,14 @@ package struct TokenTable: Sendable {
     alternativeEnds[alternativeEnds.count - 1] = UInt32(alternativeByteEnds.count)
   }
 
+  /// Offsets are 32 bits wide; what comes after this many bytes is left out.
+  private static let byteLimit = Int(UInt32.max)
+
   package mutating func append(contentsOf other: TokenTable) {
+    guard bytes.count + other.bytes.count <= Self.byteLimit,
+      alternativeBytes.count + other.alternativeBytes.count <= Self.byteLimit
+    else { return }
+    if missingBytes == bytes.count { missingBytes += other.missingBytes }
     let byteBase = UInt32(bytes.count)
     let slotBase = UInt32(alternativeByteEnds.count)
     let alternativeByteBase = UInt32(alternativeBytes.count)
@@ -205,6 +259,7 @@ package struct TokenTable: Sendable {
     let slotCount = count == 0 ? 0 : Int(alternativeEnds[count - 1])
     let alternativeByteCount = slotCount == 0 ? 0 : Int(alternativeByteEnds[slotCount - 1])
     bytes.removeLast(bytes.count - byteCount)
+    missingBytes = min(missingBytes, byteCount)
     alternativeBytes.removeLast(alternativeBytes.count - alternativeByteCount)
     alternativeByteEnds.removeLast(alternativeByteEnds.count - slotCount)
     alternativeIDs.removeLast(alternativeIDs.count - slotCount)
@@ -225,7 +280,8 @@ extension TokenTable: Equatable {
     func same(_ a: [Float], _ b: [Float]) -> Bool {
       a.count == b.count && zip(a, b).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }
     }
-    return left.bytes == right.bytes && left.ends == right.ends && left.ids == right.ids
+    return left.bytes == right.bytes && left.missingBytes == right.missingBytes
+      && left.ends == right.ends && left.ids == right.ids
       && same(left.logProbabilities, right.logProbabilities)
       && same(left.entropyLower, right.entropyLower)
       && same(left.entropyUpper, right.entropyUpper)

@@ -100,9 +100,11 @@ package struct Command: Equatable, Sendable {
     Command(.nextStep, session + [.home, .panel], [.character("j"), .down], "next step or line"),
     Command(
       .previousStep, session + [.home, .panel], [.character("k"), .up], "previous step or line"),
-    Command(.nextToken, [.read, .label], [.character("l"), .right], "next token of the step"),
     Command(
-      .previousToken, [.read, .label], [.character("h"), .left], "previous token of the step"),
+      .nextToken, [.read, .label, .panel], [.character("l"), .right], "next token of the step"),
+    Command(
+      .previousToken, [.read, .label, .panel], [.character("h"), .left],
+      "previous token of the step"),
     Command(.first, session + [.home, .panel], [.character("g"), .home], "first step"),
     Command(.last, session + [.panel], [.character("G"), .end], "last step, and follow"),
     // Capitals are free on the home screen: typing one begins a problem.

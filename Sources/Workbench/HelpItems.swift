@@ -1,39 +1,29 @@
-/// A row of the help that can be chosen and done.
-package struct HelpItem: Equatable, Sendable {
-  package var action: Action
-  /// The key map it stands in.
-  package var mode: Mode
-  package var keys: [Key]
-  package var help: String
-}
-
-/// What the help lists, in order: the keys of its mode first, then what other modes add.
-///
-/// Read from the live bindings; ``Panel/Help/selection`` counts these rows.
-package func helpItems(_ help: Panel.Help, bindings: KeyBindings) -> [HelpItem] {
-  let modes = [help.mode] + Mode.allCases.filter { $0 != help.mode && $0 != .panel }
-  var seen: Set<Action> = []
-  var items: [HelpItem] = []
-  for mode in modes {
-    var inThisMode: Set<Action> = []
-    for command in Command.all where command.modes.contains(mode) {
-      let keys = bindings.keys(for: command.action, in: mode)
-      guard !seen.contains(command.action), !keys.isEmpty,
-        inThisMode.insert(command.action).inserted,
-        matches(command, keys: keys, filter: help.filter)
-      else { continue }
-      items.append(
-        HelpItem(action: command.action, mode: mode, keys: keys, help: command.help))
+extension State {
+  /// What the help lists, in order: the keys of its mode first, then what other modes add.
+  ///
+  /// Read from the live bindings; ``Panel/Help/selection`` counts these rows.
+  package func helpItems(for help: Panel.Help) -> [Command] {
+    let here = Command.all.filter { $0.modes.contains(help.mode) }
+    var seen = Set(here.map(\.action))
+    let elsewhere = Command.all.filter {
+      !$0.modes.contains(help.mode) && seen.insert($0.action).inserted
     }
-    seen.formUnion(inThisMode)
+    return (here + elsewhere).filter { matches($0, help) }
   }
-  return items
+
+  private func matches(_ command: Command, _ help: Panel.Help) -> Bool {
+    let keys = bindings.keys(for: command.action, in: command.mode(preferring: help.mode))
+    if keys.isEmpty { return false }
+    guard !help.filter.isEmpty else { return true }
+    let needle = help.filter.lowercased()
+    return command.help.lowercased().contains(needle) || command.action.rawValue.contains(needle)
+      || keys.contains { $0.name.lowercased() == needle }
+  }
 }
 
-private func matches(_ command: Command, keys: [Key], filter: String) -> Bool {
-  guard !filter.isEmpty else { return true }
-  let needle = filter.lowercased()
-  return command.help.lowercased().contains(needle)
-    || command.action.rawValue.contains(needle)
-    || keys.contains { $0.name.lowercased() == needle }
+extension Command {
+  /// The key map to read its keys from.
+  func mode(preferring mode: Mode) -> Mode {
+    modes.contains(mode) ? mode : modes.first ?? mode
+  }
 }

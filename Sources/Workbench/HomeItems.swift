@@ -6,14 +6,35 @@ package enum HomeItem: Equatable, Sendable {
   case newProblem
   case session(SessionSummary)
   case set(Int)
-  case problem(set: Int, Int)
+  case problem(set: Int, index: Int)
   case server(String)
+
+  /// Items of one section stand together under one heading.
+  package var section: Int {
+    switch self {
+    case .newProblem: 0
+    case .session: 1
+    case .set, .problem: 2
+    case .server: 3
+    }
+  }
+}
+
+/// A line of the home screen's list.
+enum HomeLine: Equatable {
+  case blank
+  case heading(section: Int)
+  case item(Int)
 }
 
 extension Home {
   /// What ``selection`` counts: sessions, then sets (or the open set's problems), then servers.
   package var items: [HomeItem] {
     var items: [HomeItem] = []
+    let needle = filter.lowercased()
+    func matches(_ text: String) -> Bool {
+      needle.isEmpty || text.lowercased().contains(needle)
+    }
     for session in sessions where matches(session.title) || matches(session.id) {
       items.append(.session(session))
     }
@@ -21,7 +42,7 @@ extension Home {
       let problems = sets[openSet].problems
       for index in problems.indices
       where matches(problems[index].text) || matches(problems[index].id) {
-        items.append(.problem(set: openSet, index))
+        items.append(.problem(set: openSet, index: index))
       }
     } else {
       for index in sets.indices where matches(sets[index].name) { items.append(.set(index)) }
@@ -30,13 +51,29 @@ extension Home {
     return items.isEmpty && filter.isEmpty ? [.newProblem] : items
   }
 
-  private func matches(_ text: String) -> Bool {
-    filter.isEmpty || text.lowercased().contains(filter.lowercased())
+  /// Rows of the list on a screen of `size`; ``top`` counts such rows, headings included.
+  package static func listRows(size: Size) -> Int {
+    max(1, size.rows - HomeScreen.firstRow - 2)
   }
 
-  /// Items that are certainly in view from ``top`` on a screen of `size`, however many headings
-  /// stand between them.
-  package static func listRows(for size: Size) -> Int {
-    max(1, size.rows - HomeScreen.rowsAround - HomeScreen.headingRows)
+  /// The row of the list that item `index` stands on.
+  package func line(of index: Int) -> Int {
+    Self.lines(of: items).firstIndex(of: .item(index)) ?? 0
+  }
+
+  /// The list as it is drawn: a heading before each section, a blank between sections.
+  static func lines(of items: [HomeItem]) -> [HomeLine] {
+    var lines: [HomeLine] = []
+    lines.reserveCapacity(items.count + 8)
+    var section: Int?
+    for index in items.indices {
+      if items[index].section != section {
+        if section != nil { lines.append(.blank) }
+        lines.append(.heading(section: items[index].section))
+        section = items[index].section
+      }
+      lines.append(.item(index))
+    }
+    return lines
   }
 }

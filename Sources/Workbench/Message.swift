@@ -12,7 +12,7 @@ package enum Message: Equatable, Sendable {
 
   /// Events that are on disk now.
   case recorded([Record])
-  case sessionOpened(OpenedSession)
+  case sessionOpened(SessionShown)
   /// The records of the session on screen, for replay.
   case recordsLoaded([Record], from: Int)
   case libraryListed([SessionSummary])
@@ -30,7 +30,7 @@ package enum Message: Equatable, Sendable {
   case noticed(Notice)
 }
 
-package struct OpenedSession: Equatable, Sendable {
+package struct SessionShown: Equatable, Sendable {
   package var session: Session
   package var isReadOnly: Bool
   /// `false` for the quick first look at a large session.
@@ -59,12 +59,12 @@ package enum Effect: Equatable, Sendable {
   /// Goes on from a partial that was stopped, cut off or ran out of tokens.
   case continueAttempt(AttemptID)
   case record([Event])
-  case mark(Marked)
+  /// A person's verdict on a step; `nil` takes it back.
+  case mark(StepID, Verdict?)
   /// A new session made of the first `count` records of this one, opened for writing.
   case branch(count: Int)
   case stop
   case closeSession
-  case changed(Settings)
 
   // Carried out by the screen loop.
   case copy(String)
@@ -74,26 +74,4 @@ package enum Effect: Equatable, Sendable {
   case suspend
   case redraw
   case quit
-}
-
-/// A correction as a person asked for it.
-package struct RoundRequest: Equatable, Sendable {
-  package var parent: AttemptID
-  package var strategy: RoundStarted.Strategy
-  package var critique: CritiqueID?
-  /// Attempt-wide index of the first step written anew.
-  package var fromStep: Int?
-  package var hint: String?
-  package var editedStep: String?
-  package init(
-    parent: AttemptID, strategy: RoundStarted.Strategy, critique: CritiqueID? = nil,
-    fromStep: Int? = nil, hint: String? = nil, editedStep: String? = nil
-  ) {
-    self.parent = parent
-    self.strategy = strategy
-    self.critique = critique
-    self.fromStep = fromStep
-    self.hint = hint
-    self.editedStep = editedStep
-  }
 }

@@ -32,6 +32,8 @@ package struct Prompt: Equatable, Sendable {
   package var draft = ""
   /// Completions of the word at the cursor, when `Tab` found several.
   package var completions: [String] = []
+  /// `Ctrl-X` was pressed: `Ctrl-E` opens the editor.
+  package var isChord = false
   /// The hint typed before the step's text was edited.
   package var hint: String?
 

@@ -27,6 +27,8 @@ package struct State: Equatable, Sendable {
   /// Seconds by the loop's clock at the last message; moves countdowns and spinners.
   package var now = 0.0
   package var isQuitting = false
+  /// Waits for a solver to be named.
+  package var pendingProblem: Problem?
 
   package init(
     size: Size, settings: Settings = Settings(), bindings: KeyBindings = KeyBindings()
@@ -67,12 +69,15 @@ package struct Settings: Equatable, Sendable {
   /// The prompt set: `general`, `plain`, or a folder's name.
   package var prompts = "general"
   package var signal: Signal = .meanLogProbability
+  /// Profiles of the config file, by name.
+  package var profiles: [String] = []
   package var theme = Theme.monochrome
   package var themeNames: [String] = []
   package var glyphs = Glyphs.unicode
   package var gate = Gate()
   package var annotator = "me"
-  package var isLinear = false
+  /// Pauses of a replay are cut to so many seconds.
+  package var idle = 1.0
   package init() {}
 
   package static func == (left: Settings, right: Settings) -> Bool {
@@ -81,7 +86,8 @@ package struct Settings: Equatable, Sendable {
       && left.prompts == right.prompts && left.signal == right.signal
       && left.theme == right.theme && left.themeNames == right.themeNames
       && left.glyphs == right.glyphs && left.gate.isASCII == right.gate.isASCII
-      && left.annotator == right.annotator && left.isLinear == right.isLinear
+      && left.annotator == right.annotator && left.profiles == right.profiles
+      && left.idle == right.idle
   }
 }
 

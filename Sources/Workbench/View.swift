@@ -1,4 +1,6 @@
-/// The whole screen as cells. Reads the state; starts and remembers nothing.
+/// The whole screen as cells.
+///
+/// Reads the state; starts and remembers nothing.
 package func view(_ state: State) -> Grid {
   var painter = Painter(state)
   guard state.size.columns > 0, state.size.rows > 0 else { return painter.grid }

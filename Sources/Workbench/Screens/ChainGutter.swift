@@ -61,24 +61,26 @@ struct ChainGutter {
   ) {
     let measures = piece.step?.measures ?? measuresSoFar(of: piece)
     let valueColumn = column + columns + 1
-    guard let value = signal.value(in: measures) else {
+    guard let confidence = signal.confidence(in: measures).map({ Double($0) }),
+      let shown = signal.shown(in: measures)
+    else {
       painter.right(
         [Span(String(painter.glyphs.dash), .dim)], row: row, from: valueColumn,
         limit: valueColumn + 4)
       return
     }
-    let role = confidenceRole(value.confidence)
+    let role = confidenceRole(confidence)
     painter.grid.write(
-      painter.bar(value.confidence, columns: columns, role: role), row: row, column: column)
+      painter.bar(confidence, columns: columns, role: role), row: row, column: column)
     painter.right(
-      [Span(brief(value.shown(for: signal)), role)], row: row, from: valueColumn,
+      [Span(brief(shown), role)], row: row, from: valueColumn,
       limit: valueColumn + 4)
   }
 
   /// Of the piece still being written: its own tokens only.
   private func measuresSoFar(of piece: ChainItem) -> StepMeasures {
     let table = attempt.tokens(piece.channel)
-    return measuresOfOpenStep(table, tokens: table.indices(startingIn: piece.range))
+    return StepMeasures(of: table, in: table.indices(startingIn: piece.range))
   }
 
   private func isKept(_ piece: ChainItem) -> Bool {

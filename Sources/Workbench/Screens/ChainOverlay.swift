@@ -82,8 +82,8 @@ struct ChainOverlay {
     let to = min(bytes.count, (last.offsets.last ?? last.start) + needle.count + 4)
     guard from < to else { return }
     let window = bytes[(bytes.startIndex + from)..<(bytes.startIndex + to)]
-    for match in matches(of: needle, in: window) {
-      let range = (match.lowerBound - bytes.startIndex)..<(match.upperBound - bytes.startIndex)
+    for start in matches(of: needle.map(lowercased), in: window) {
+      let range = (from + start)..<(from + start + needle.count)
       let current = reading.search?.current
       let isCurrent = current?.item == item && current?.byte == range.lowerBound
       restyle(range, lines, &rows) { $0.role = isCurrent ? .matchCurrent : .match }
@@ -108,24 +108,4 @@ struct ChainOverlay {
       }
     }
   }
-}
-
-/// Where `needle` stands in `bytes`, ASCII letters of either case alike; no two overlap.
-package func matches(of needle: [UInt8], in bytes: ArraySlice<UInt8>) -> [Range<Int>] {
-  func folded(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }
-  let needle = needle.map(folded)
-  guard !needle.isEmpty, bytes.count >= needle.count else { return [] }
-  var found: [Range<Int>] = []
-  var index = bytes.startIndex
-  while index + needle.count <= bytes.endIndex {
-    var length = 0
-    while length < needle.count, folded(bytes[index + length]) == needle[length] { length += 1 }
-    if length == needle.count {
-      found.append(index..<(index + length))
-      index += length
-    } else {
-      index += 1
-    }
-  }
-  return found
 }

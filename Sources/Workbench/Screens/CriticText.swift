@@ -20,7 +20,7 @@ struct CriticText {
   func lines(from top: Int, height: Int) -> [[Cell]] {
     if isRaw { return window(rawLines, top: top, height: height) }
     var lines: [[Cell]] = []
-    for entry in critique.started.steps.indices where lines.count < top + height {
+    for entry in critique.started.steps.indices where lines.count < min(top, 1 << 20) + height {
       lines += self.lines(entry: entry)
     }
     return window(lines, top: top, height: height)

@@ -1,6 +1,6 @@
 /// The live key table: this mode's keys first; two columns where there is room.
 func paintHelp(_ help: Panel.Help, _ state: State, _ painter: inout Painter) {
-  let items = helpItems(help, bindings: state.bindings)
+  let items = state.helpItems(for: help)
   let area = state.panelArea(columns: min(state.size.columns, 132), rows: state.size.rows - 3)
   var title = [Span("Help", .title, bold: true)]
   title.append(Span(painter.dot + "keys in \(help.mode.title)", .text))
@@ -25,7 +25,7 @@ func paintHelp(_ help: Panel.Help, _ state: State, _ painter: inout Painter) {
     let place = Area(
       column: inner.column + offset / inner.rows * width, row: inner.row + offset % inner.rows,
       columns: width - (columnCount > 1 ? 2 : 0), rows: 1)
-    paint(row, items, selection: help.selection, place, &painter)
+    paint(row, items, help, state.bindings, place, &painter)
   }
 }
 
@@ -35,14 +35,15 @@ private struct HelpRow {
   var item: Int?
 }
 
-private func helpRows(_ items: [HelpItem], mode: Mode) -> [HelpRow] {
+private func helpRows(_ items: [Command], mode: Mode) -> [HelpRow] {
   var rows: [HelpRow] = []
   var last: Mode?
   for (index, item) in items.enumerated() {
-    if item.mode != last {
-      let words = item.mode == mode ? "here, in \(item.mode.title)" : "more in \(item.mode.title)"
+    let home = item.mode(preferring: mode)
+    if home != last {
+      let words = home == mode ? "here, in \(home.title)" : "in \(home.title)"
       rows.append(HelpRow(heading: words))
-      last = item.mode
+      last = home
     }
     rows.append(HelpRow(item: index))
   }
@@ -50,7 +51,8 @@ private func helpRows(_ items: [HelpItem], mode: Mode) -> [HelpRow] {
 }
 
 private func paint(
-  _ row: HelpRow, _ items: [HelpItem], selection: Int, _ place: Area, _ painter: inout Painter
+  _ row: HelpRow, _ items: [Command], _ help: Panel.Help, _ bindings: KeyBindings, _ place: Area,
+  _ painter: inout Painter
 ) {
   let end = place.column + place.columns
   if let heading = row.heading {
@@ -59,10 +61,10 @@ private func paint(
   }
   guard let index = row.item, items.indices.contains(index) else { return }
   let item = items[index]
-  let isSelected = index == selection
+  let isSelected = index == help.selection
   let mark = isSelected ? String(painter.glyphs.selected) : " "
-  let keys =
-    item.keys.count > 4 ? range(of: item.keys) : item.keys.map(\.name).joined(separator: " ")
+  let bound = bindings.keys(for: item.action, in: item.mode(preferring: help.mode))
+  let keys = bound.count > 4 ? range(of: bound) : bound.map(\.name).joined(separator: " ")
   painter.popupLine(
     [Span(mark + " ", .strong), Span(keys, .key, bold: true)], row: place.row,
     column: place.column, limit: place.column + 16)

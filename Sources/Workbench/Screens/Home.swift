@@ -5,10 +5,8 @@ import Sessions
 struct HomeScreen {
   let state: State
 
-  /// Title, blank, field, blank, models, blank above the list; status and keys below it.
-  static let rowsAround = 8
-  /// Headings and the blanks before them, at most.
-  static let headingRows = 5
+  /// Where the list begins: below title, field, models and the blanks between them.
+  static let firstRow = 6
 
   func paint(_ painter: inout Painter) {
     paintTitle(&painter)
@@ -68,7 +66,7 @@ struct HomeScreen {
   private func modelSpan(_ role: ModelRole, _ chosen: String?) -> Span {
     switch state.models[role] {
     case .connected(_, let description):
-      Span("\(description.model) (\(description.capabilities.badge))", .text)
+      Span("\(description.model) (\(description.badge))", .text)
     case .connecting(let spec): Span("\(spec), asking ...", .notice)
     case .failed(let spec, _): Span("\(spec), not reached", .error)
     case nil:
@@ -84,34 +82,34 @@ struct HomeScreen {
 
   private func paintList(_ painter: inout Painter) {
     let items = home.items
-    let first = 6
-    let end = state.size.rows - 2
     if items == [.newProblem] || items.isEmpty {
-      paintEmpty(row: first, &painter)
+      paintEmpty(row: Self.firstRow, &painter)
       return
     }
-    var row = first
-    var index = min(max(home.top, 0), max(items.count - 1, 0))
-    var heading: String?
-    while index < items.count, row < end {
-      let title = self.heading(of: items[index])
-      if title != heading {
-        if heading != nil { row += 1 }
-        guard row + 1 < end else { break }
-        paintHeading(title, row: row, &painter)
-        heading = title
-        row += 1
+    let lines = Home.lines(of: items)
+    let rows = Home.listRows(size: state.size)
+    let top = max(0, min(home.top, lines.count - rows))
+    for (offset, line) in lines.dropFirst(top).prefix(rows).enumerated() {
+      let row = Self.firstRow + offset
+      switch line {
+      case .blank: break
+      case .heading(let section): paintHeading(section, row: row, &painter)
+      case .item(let index):
+        paint(items[index], isSelected: index == home.selection, row: row, &painter)
       }
-      paint(items[index], isSelected: index == home.selection, row: row, &painter)
-      row += 1
-      index += 1
     }
-    if index < items.count {
-      let style = Style(.dim)
-      painter.right(
-        [Span(" \(items.count - index) more below ", style)], row: first, from: columns / 2,
-        limit: columns - 2)
-    }
+    paintScroll(top: top, rows: rows, of: lines.count, &painter)
+  }
+
+  /// What lies outside the list, on the blank line above it.
+  private func paintScroll(top: Int, rows: Int, of count: Int, _ painter: inout Painter) {
+    var words: [String] = []
+    if top > 0 { words.append("\(top) above") }
+    if top + rows < count { words.append("\(count - top - rows) below") }
+    guard !words.isEmpty else { return }
+    painter.right(
+      [Span(words.joined(separator: painter.dot), .dim)], row: Self.firstRow - 1,
+      from: columns / 2, limit: columns - 2)
   }
 
   private func paintEmpty(row: Int, _ painter: inout Painter) {
@@ -128,19 +126,19 @@ struct HomeScreen {
     }
   }
 
-  private func heading(of item: HomeItem) -> String {
-    switch item {
-    case .newProblem: "New"
-    case .session: "Sessions"
-    case .set: "Problem sets"
-    case .problem(let set, _):
-      "Problems of " + (home.sets.indices.contains(set) ? home.sets[set].name : "the set")
-    case .server: "Servers found"
+  private func title(of section: Int) -> String {
+    switch section {
+    case 1: return "Sessions"
+    case 2:
+      guard let open = home.openSet, home.sets.indices.contains(open) else { return "Problem sets" }
+      return "Problems of \(home.sets[open].name)"
+    default: return "Servers found"
     }
   }
 
-  private func paintHeading(_ title: String, row: Int, _ painter: inout Painter) {
-    var left = [Span(title, .title, bold: true)]
+  private func paintHeading(_ section: Int, row: Int, _ painter: inout Painter) {
+    var left = [Span(title(of: section), .title, bold: true)]
+    if section == 1 { left.append(Span("  last active, UTC", .dim)) }
     if !home.filter.isEmpty { left.append(Span(" matching \"\(home.filter)\"", .notice)) }
     painter.rule(Area(column: 1, row: row, columns: columns - 2, rows: 1), left: left)
   }

@@ -42,7 +42,11 @@ func keyHints(_ mode: Mode, _ bindings: KeyBindings) -> [KeyHint] {
 private func prominence(_ mode: Mode) -> [Action] {
   switch mode {
   case .home: [.open, .newProblem, .models, .filter, .help]
-  case .read: [.critique, .round, .correct, .overlay, .help, .replay, .annotate, .rounds, .search]
+  case .read:
+    [
+      .critique, .round, .correct, .overlay, .help, .replay, .annotate, .search, .rounds,
+      .nextMarker,
+    ]
   case .label: [.markIncorrect, .markNeutral, .markCorrect, .markUnsure, .help, .annotate]
   case .replay: [.playPause, .eventForward, .faster, .nextMarker, .branch, .help, .replay]
   case .panel: [.open, .filter, .back, .help]
@@ -52,7 +56,7 @@ private func prominence(_ mode: Mode) -> [Action] {
 /// Keys of the line being typed; they are the editor's own and cannot be moved.
 private func promptHints(_ prompt: Prompt) -> [KeyHint] {
   var hints = [KeyHint(key: "Enter", label: prompt.verb)]
-  if prompt.kind.isMultiline { hints.append(KeyHint(key: "Alt-Enter", label: "new line")) }
+  if prompt.kind.isMultiline { hints.append(KeyHint(key: "Ctrl-J", label: "new line")) }
   hints.append(KeyHint(key: "Esc", label: "cancel"))
   switch prompt.kind {
   case .command, .critic, .solver: hints.append(KeyHint(key: "Tab", label: "complete"))

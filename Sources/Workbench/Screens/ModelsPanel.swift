@@ -1,40 +1,68 @@
 import Engine
 import Sessions
 
-/// Solver and critic, what each can do, and the servers that answer.
+/// Solver and critic, what may stand in for each, and what the chosen one can do.
 func paintModels(selection: Int, _ state: State, _ painter: inout Painter) {
-  let servers = state.home.servers
-  let area = state.panelArea(columns: 78, rows: 18 + servers.count)
+  let choices = state.modelChoices
+  let role = choices.indices.contains(selection) ? choices[selection].role : .solver
+  let facts = facts(of: role, state)
+  let area = state.panelArea(columns: 78, rows: choices.count + facts.count + 7)
+  let open = state.bindings.keys(for: .open, in: .panel).first?.name ?? "Enter"
   let inner = painter.frame(
-    area, title: [Span("Models", .title, bold: true)], right: [Span("Enter changes", .dim)])
+    area, title: [Span("Models", .title, bold: true)],
+    right: [Span("\(open) chooses", .dim)])
   let limit = inner.column + inner.columns
-  var row = inner.row
-  for (index, role) in ModelRole.allCases.enumerated() where row < inner.row + inner.rows {
+  var lines: [(spans: [Span], isSelected: Bool)] = []
+  var last: ModelRole?
+  for (index, choice) in choices.enumerated() {
+    if choice.role != last {
+      if last != nil { lines.append(([], false)) }
+      let heading = Span(choice.role.rawValue + "  ", .title, bold: true)
+      lines.append(([heading] + status(choice.role, state), false))
+      last = choice.role
+    }
     let isSelected = index == selection
     let mark = isSelected ? String(painter.glyphs.selected) : " "
-    painter.popupLine(
-      [Span("\(mark) \(role.rawValue)  ", .strong, bold: true)] + status(role, state), row: row,
-      column: inner.column, limit: limit)
-    if isSelected { painter.grid.ground(.selected, row: row, columns: inner.columnRange) }
-    row += 1
+    lines.append(([Span("\(mark) ", .strong)] + spans(choice, state), isSelected))
   }
-  for (index, server) in servers.enumerated() where row < inner.row + inner.rows {
-    let isSelected = index + ModelRole.allCases.count == selection
-    let mark = isSelected ? String(painter.glyphs.selected) : " "
-    painter.popupLine(
-      [Span("\(mark) found   ", .strong), Span(server, .text), Span(" answers", .dim)], row: row,
-      column: inner.column, limit: limit)
-    if isSelected { painter.grid.ground(.selected, row: row, columns: inner.columnRange) }
-    row += 1
+  lines.append(([], false))
+  lines += facts.map { ($0, false) }
+  let chosen = lines.firstIndex { $0.isSelected } ?? 0
+  let top = max(0, min(chosen - inner.rows / 2, lines.count - inner.rows))
+  for (offset, line) in lines.dropFirst(top).prefix(inner.rows).enumerated() {
+    let row = inner.row + offset
+    painter.popupLine(line.spans, row: row, column: inner.column, limit: limit)
+    if line.isSelected { painter.grid.ground(.selected, row: row, columns: inner.columnRange) }
   }
-  row += 1
-  let role: ModelRole = selection == 1 ? .critic : .solver
-  guard case .connected(_, let description) = state.models[role] else { return }
-  for fact in capabilityFacts(description) where row < inner.row + inner.rows {
-    painter.popupLine([Span(fact.0, .dim)], row: row, column: inner.column + 2, limit: limit)
-    painter.popupLine(
-      [fact.1], row: row, column: inner.column + 26, limit: limit)
-    row += 1
+}
+
+extension State.ModelChoice {
+  fileprivate var role: ModelRole {
+    switch self {
+    case .use(_, let role), .type(let role): role
+    }
+  }
+}
+
+private func spans(_ choice: State.ModelChoice, _ state: State) -> [Span] {
+  switch choice {
+  case .type: return [Span("type another", .dim)]
+  case .use(let spec, let role):
+    let current = role == .solver ? state.settings.solver : state.settings.critic
+    let isFound = state.home.servers.contains(spec)
+    return [
+      Span(spec, .text), Span(isFound ? "  answers" : "  profile", .dim),
+      Span(spec == current ? "  in use" : "", .notice),
+    ]
+  }
+}
+
+/// Names and values, two columns.
+private func facts(of role: ModelRole, _ state: State) -> [[Span]] {
+  guard case .connected(_, let description) = state.models[role] else { return [] }
+  return capabilityFacts(description).map { name, value in
+    let padding = String(repeating: " ", count: max(1, 26 - name.utf8.count))
+    return [Span("  " + name + padding, .dim), value]
   }
 }
 
@@ -42,7 +70,7 @@ private func status(_ role: ModelRole, _ state: State) -> [Span] {
   switch state.models[role] {
   case .connected(let spec, let description):
     return [
-      Span(description.model, .text), Span("  \(description.capabilities.badge)", .notice),
+      Span(description.model, .text), Span("  \(description.badge)", .notice),
       Span("  \(spec)", .dim),
     ]
   case .connecting(let spec): return [Span("\(spec): asking ...", .notice)]

@@ -1,26 +1,13 @@
 import Engine
 import Sessions
 
-/// `value` with so many decimals; `nil` stands for what has no digits.
-func fixed(_ value: Double, _ decimals: Int) -> String {
-  guard value.isFinite, abs(value) < 1e12 else { return value < 0 ? "-inf" : "inf" }
-  var scale = 1.0
-  for _ in 0..<decimals { scale *= 10 }
-  let whole = Int((abs(value) * scale).rounded())
-  let sign = value < 0 && whole != 0 ? "-" : ""
-  guard decimals > 0 else { return sign + String(whole) }
-  let digits = String(whole)
-  let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
-  return sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
-}
-
 /// A number in at most four columns, for the gutter.
 func brief(_ value: Double) -> String {
   if value > 0, value < 0.005 { return "<.01" }
-  if value < 0 { return fixed(value, value > -10 ? 1 : 0) }
-  if value < 9.995 { return fixed(value, 2) }
-  if value < 99.95 { return fixed(value, 1) }
-  return value < 9999 ? fixed(value, 0) : "many"
+  if value < 0 { return value.formatted(places: value > -10 ? 1 : 0) }
+  if value < 9.995 { return value.formatted(places: 2) }
+  if value < 99.95 { return value.formatted(places: 1) }
+  return value < 9999 ? value.formatted(places: 0) : "many"
 }
 
 /// A span of time: `8 s`, `2 min 05 s`.
@@ -71,12 +58,12 @@ func confidenceRole(_ confidence: Double) -> Role {
   return confidence < 0.7 ? .confidenceMiddle : .confidenceHigh
 }
 
-extension SignalValue {
-  /// What stands beside the bar: nats for entropies, else the probability the bar shows.
-  func shown(for signal: Signal) -> Double {
-    switch signal {
-    case .meanEntropy, .maxEntropy: value
-    default: confidence
+extension Signal {
+  /// What stands beside the bar: nats for entropies, else the confidence the bar shows.
+  func shown(in measures: StepMeasures) -> Double? {
+    switch self {
+    case .meanEntropy, .maxEntropy: value(in: measures).map { Double($0.value) }
+    default: confidence(in: measures).map { Double($0) }
     }
   }
 }

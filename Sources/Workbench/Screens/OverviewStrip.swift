@@ -54,7 +54,7 @@ struct OverviewStrip {
   }
 
   struct Column {
-    /// 0 sure ... 1 lost; `nil` where nothing was measured.
+    /// From 0, sure, to 1, lost; `nil` where nothing was measured.
     var doubt: Double?
     /// The chain item most of it belongs to.
     var item: Int
@@ -97,7 +97,7 @@ struct OverviewStrip {
     var stretches: [Stretch] = []
     stretches.reserveCapacity(attempt.steps.count)
     for (item, step) in attempt.steps.enumerated() where step.measures.tokens > 0 {
-      let confidence = signal.value(in: step.measures)?.confidence
+      let confidence = signal.confidence(in: step.measures).map { Double($0) }
       stretches.append(
         Stretch(
           tokens: at..<(at + step.measures.tokens), doubt: confidence.map { 1 - $0 }, item: item))

@@ -156,8 +156,8 @@ extension Prompt {
     switch kind {
     case .command, .search, .filter: ""
     case .problem: "Type or paste the problem."
-    case .critic: "empty: the solver itself"
-    case .solver: "http://host:port, or a profile's name"
+    case .critic: "a profile's name, or http://host:port"
+    case .solver: "a profile's name, or http://host:port"
     case .round, .correction: "none"
     case .stepText: "The model goes on from your text."
     }

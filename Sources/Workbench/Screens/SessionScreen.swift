@@ -75,7 +75,7 @@ struct SessionScreen {
     guard let attempt = reading.attempt else { return pieces }
     let model = attempt.started.call.model
     pieces.append(Piece(span: Span(oneLine(model.model, scalars: 32), .text), rank: 6))
-    pieces.append(Piece(span: Span(model.capabilities.badge, .dim), rank: 7))
+    pieces.append(Piece(span: Span(model.badge, .dim), rank: 7))
     if !model.fallbacks.isEmpty {
       let words = oneLine(model.fallbacks.joined(separator: ", "), scalars: 60)
       pieces.append(Piece(span: Span(words, .dim), rank: 1))
@@ -83,7 +83,7 @@ struct SessionScreen {
     pieces.append(Piece(span: Span(attemptWords(attempt), .text), rank: 8))
     pieces.append(Piece(span: Span(tokenWords(attempt), .dim), rank: 5))
     if let speed = speed(of: attempt) {
-      pieces.append(Piece(span: Span("\(fixed(speed, 0)) tok/s", .dim), rank: 4))
+      pieces.append(Piece(span: Span("\(speed.formatted(places: 0)) tok/s", .dim), rank: 4))
     }
     return pieces
   }
@@ -126,22 +126,23 @@ struct SessionScreen {
     let left = 10
     let width = max(area.columns - 12, 1)
     // Only what can be scrolled to is wrapped: a problem may be 200 KB.
-    let needed = (max(reading.problemTop, 0) + area.rows + 1) * width * 4
+    let top = min(max(reading.problemTop, 0), 1 << 20)
+    let needed = (top + area.rows + 1) * width * 4
     let lines = wrap(
       Array(problem.text.utf8.prefix(needed)), width: width, gate: painter.gate)
-    let top = min(max(reading.problemTop, 0), max(lines.count - 1, 0))
-    for (offset, line) in lines.dropFirst(top).prefix(area.rows).enumerated() {
+    let first = min(top, max(lines.count - area.rows, 0))
+    for (offset, line) in lines.dropFirst(first).prefix(area.rows).enumerated() {
       painter.grid.write(
         line.cells, row: area.row + offset, column: left, limit: left + width)
     }
-    let isCut = lines.count > top + area.rows
+    let isCut = lines.count > first + area.rows
     var corner: [Span] = []
     if isCut { corner.append(Span("\(painter.glyphs.ellipsis) ", .dim)) }
     if let answer = problem.answer {
       corner.append(Span("[\(oneLine(answer, scalars: 24))]", .dim))
     }
     guard !corner.isEmpty else { return }
-    let last = area.row + min(area.rows, max(lines.count - top, 1)) - 1
+    let last = area.row + min(area.rows, max(lines.count - first, 1)) - 1
     let fitted = painter.cells([Span(" ", .text)] + corner)
     let start = area.columns - 1 - painter.columns(fitted)
     guard start > left else { return }
@@ -150,16 +151,6 @@ struct SessionScreen {
 }
 
 func speedWord(_ speed: Double) -> String {
-  let text = fixed(speed, speed == speed.rounded() ? 0 : 2)
+  let text = speed.formatted(places: speed == speed.rounded() ? 0 : 2)
   return "\(text)x"
-}
-
-extension Capabilities {
-  /// How much can be known of the model's doubt.
-  var badge: String {
-    guard logProbabilities else { return "text only" }
-    if alternatives <= 0 { return "own tokens only" }
-    if let vocabularySize, alternatives >= vocabularySize { return "full" }
-    return "top-\(alternatives) (lower bound)"
-  }
 }

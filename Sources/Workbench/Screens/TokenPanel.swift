@@ -46,10 +46,13 @@ private func tokenFacts(_ token: Token, _ painter: Painter) -> [(String, [Span])
   if let logProbability = token.logProbability {
     let probability = exponential(Double(logProbability))
     facts.append(
-      ("probability", [Span(fixed(probability, 4), confidenceRole(probability), bold: true)]))
+      (
+        "probability",
+        [Span(probability.formatted(places: 4), confidenceRole(probability), bold: true)]
+      ))
     let surprisal =
       logProbability.isFinite
-      ? "\(fixed(-Double(logProbability), 3)) nats" : "beyond what the server reports"
+      ? "\((-Double(logProbability)).formatted(places: 3)) nats" : "beyond what the server reports"
     facts.append(("surprisal", [Span(surprisal, .text)]))
   } else {
     facts.append(("probability", [Span("\(painter.glyphs.dash) not sent", .dim)]))
@@ -60,10 +63,10 @@ private func tokenFacts(_ token: Token, _ painter: Painter) -> [(String, [Span])
 
 private func entropyWords(_ entropy: EntropyBounds?, _ painter: Painter) -> String {
   guard let entropy else { return "\(painter.glyphs.dash) not known" }
-  let lower = fixed(Double(entropy.lower), 3)
+  let lower = (Double(entropy.lower)).formatted(places: 3)
   if entropy.isExact { return "\(lower) nats, exact" }
   guard entropy.upper.isFinite else { return "at least \(lower) nats" }
-  return "between \(lower) and \(fixed(Double(entropy.upper), 3)) nats"
+  return "between \(lower) and \((Double(entropy.upper)).formatted(places: 3)) nats"
 }
 
 private func paintAlternatives(
@@ -112,7 +115,7 @@ private func paintShare(
   }
   painter.grid.write(bars, row: row, column: column, limit: limit)
   painter.popupLine(
-    [Span(probability == 0 ? "floor" : fixed(probability, 4), .number)], row: row,
+    [Span(probability == 0 ? "floor" : probability.formatted(places: 4), .number)], row: row,
     column: column + 21, limit: limit)
 }
 

@@ -1,0 +1,64 @@
+# `make run` and `make test` are all a newcomer needs; `make help` lists the rest.
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+share := $(DESTDIR)$(PREFIX)/share
+binary := .build/release/erratum
+
+.DEFAULT_GOAL := help
+.PHONY: run test build install check format lint golden e2e bench dist clean help setup pages
+
+run: build ## build and start the workbench
+	@$(binary)
+
+test: setup ## build and run every test that needs no terminal
+	$(SWIFT) test
+
+build: setup ## make the release binary, .build/release/erratum
+	@$(SWIFT) build -c release --product erratum
+
+check: setup-all lint ## all that CI runs: lint, warnings as errors, tests, e2e
+	scripts/check
+
+format: ## format the sources in place
+	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+
+lint: ## complain about what `make format` or a reader would change
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+
+golden: setup ## record the pictures of the screens again
+	ERRATUM_GOLDEN=record $(SWIFT) test --filter WorkbenchTests
+
+e2e: setup-all ## run the stories in a real terminal
+	ERRATUM_E2E=1 $(SWIFT) test --filter EndToEndTests
+
+bench: setup ## time the hot paths
+	@if [ -f Benchmarks/Package.swift ]; then cd Benchmarks && $(SWIFT) run -c release; \
+	else echo "There is no Benchmarks package in this checkout." >&2; exit 2; fi
+
+install: build pages ## install under PREFIX (/usr/local), below DESTDIR
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 $(binary) "$(DESTDIR)$(PREFIX)/bin/erratum"
+	scripts/install-share "$(share)"
+
+dist: setup pages ## make dist/erratum-VERSION-SYSTEM.tar.gz, which runs without Swift
+	scripts/dist
+
+clean: ## remove what was built
+	rm -rf .build .build-check .build-dist dist Benchmarks/.build
+
+help: ## list these
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup:
+	@scripts/setup
+
+.PHONY: setup-all
+setup-all:
+	@scripts/setup --all
+
+# The manual and the completions, both written by swift-argument-parser.
+pages: build
+	@scripts/pages

@@ -1,0 +1,86 @@
+import Engine
+import JSONReader
+import Sessions
+
+/// Tells servers apart by the calls only they answer; generates nothing.
+struct Detection {
+  let server: Server
+
+  private struct Listing {
+    var models: [String] = []
+    var owner: String?
+    var vocabulary: Int?
+  }
+
+  func identify(named: String?) async throws -> Identity {
+    async let props = get(server.endpoint.base + "/props") { json in
+      json["default_generation_settings"] == nil ? nil : json["total_slots"]?.int ?? 1
+    }
+    async let ollama = get(server.endpoint.base + "/api/version") { $0["version"]?.string }
+    async let version = get(server.endpoint.base + "/version") { $0["version"]?.string }
+    // The call that every server answers decides whether there is one at all.
+    let listing = try await list()
+    var identity: Identity
+    if let slots = await props {
+      identity = .llamaCpp(vocabulary: listing?.vocabulary, slots: slots)
+    } else if await ollama != nil {
+      identity = Identity(Habits(.ollama))
+    } else {
+      let isNumbered = await version != nil
+      identity = identityByOwner(listing?.owner, isNumbered: isNumbered)
+    }
+    identity.model = listing?.models.first
+    if let named, let models = listing?.models, !models.isEmpty, !models.contains(named),
+      identity.word == "openai" || identity.word == "vllm"
+    {
+      throw ModelError.notFound(endpoint: server.endpoint.base, model: named)
+    }
+    return identity
+  }
+
+  private func identityByOwner(_ owner: String?, isNumbered: Bool) -> Identity {
+    switch owner {
+    case "sglang": Identity(Habits(.sglang))
+    case "organization_owner": Identity(Habits(.lmstudio))
+    case "llamacpp": Identity(Habits(.llamaCpp))
+    case "me": Identity(Habits(.llamaCppPython))
+    default: Identity(Habits(.other))
+    }
+  }
+
+  /// The models a server lists; `nil` when it has no list.
+  private func list() async throws -> Listing? {
+    do {
+      let request = try request(server.endpoint.api + "/models")
+      return try await server.call(request, model: "") { json in
+        var listing = Listing()
+        for model in json["data"]?.elements ?? json.elements {
+          if let id = model["id"]?.string { listing.models.append(id) }
+          listing.owner = listing.owner ?? model["owned_by"]?.string
+          listing.vocabulary = listing.vocabulary ?? model["meta"]?["n_vocab"]?.int
+        }
+        return listing
+      }
+    } catch let refusal as Server.Refusal {
+      switch refusal.status {
+      case 404, 405, 501: return nil
+      // A model that is loading lists nothing yet; its first call waits for it.
+      case 503: return nil
+      default: throw refusal.error
+      }
+    }
+  }
+
+  private func get<Result: Sendable>(
+    _ url: String, _ read: (JSON) -> Result?
+  ) async -> Result? {
+    guard let request = try? request(url) else { return nil }
+    return try? await server.call(request, model: "", read)
+  }
+
+  private func request(_ url: String) throws -> HTTPRequest {
+    var request = try server.request(url, body: nil, accept: "application/json")
+    request.timeouts.firstByte = min(request.timeouts.firstByte, 15)
+    return request
+  }
+}

@@ -1,0 +1,157 @@
+import Engine
+import Sessions
+
+/// Tells events as plain lines, for screen readers, logs and pipes.
+///
+/// The same events the screen shows, one line each; nothing moves and nothing is redrawn.
+package struct LinearTeller {
+  private var session: Session
+  private let signal: Signal
+  private let gate: Gate
+
+  package init(header: Header, signal: Signal, gate: Gate = Gate()) {
+    session = Session(header: header)
+    self.signal = signal
+    self.gate = gate
+  }
+
+  package var opening: [String] {
+    var lines = ["problem: \(flat(session.problem.text))"]
+    if let answer = session.problem.answer { lines.append("reference answer: \(flat(answer))") }
+    return lines
+  }
+
+  package mutating func lines(for record: Record) -> [String] {
+    session.apply(record)
+    switch record.event {
+    case .attemptStarted(let started): return [begin(started)]
+    case .stepClosed(let closed): return step(closed)
+    case .answerExtracted(let extracted):
+      let verdict: String =
+        switch extracted.isCorrect {
+        case true?: ", correct"
+        case false?: ", wrong"
+        case nil: ""
+        }
+      return ["\(extracted.attempt): answer \(flat(extracted.answer))\(verdict)"]
+    case .attemptFinished(let finished):
+      let why = finished.message.map { ": \(flat($0))" } ?? ""
+      return finished.reason == .stop
+        ? [] : ["\(finished.attempt): ended by \(finished.reason.rawValue)\(why)"]
+    case .critiqueStarted(let started):
+      return [
+        "critique \(started.critique) of \(started.attempt), critic \(flat(started.call.model.model))"
+      ]
+    case .verdict(let given): return [verdict(given)]
+    case .critiqueFinished(let finished): return [end(finished)]
+    case .roundStarted(let started): return [round(started)]
+    case .rewound(let attempt, let serial): return ["\(attempt): rewound to token \(serial)"]
+    case .noted(let noted): return ["note: \(flat(noted.text))"]
+    case .retryScheduled(let retry):
+      return [
+        "waiting \(retry.delay.rounded(toPlaces: 1)) s, try \(retry.number + 1): \(flat(retry.reason))"
+      ]
+    case .failed(let failed): return ["failed: \(flat(failed.message))"]
+    case .settingChanged(let change): return ["set \(change.name) \(flat(change.value))"]
+    case .marked(let mark):
+      return [
+        "\(mark.annotator) marks step \(mark.step.index + 1): \(mark.verdict?.rawValue ?? "withdrawn")"
+      ]
+    case .modelConnected(let connected):
+      let badge = connected.description.badge
+      return ["\(connected.role.rawValue): \(flat(connected.description.model)), \(badge)"]
+    case .opened, .prompted, .tokens, .critiqueText, .unknown: return []
+    }
+  }
+
+  private func begin(_ started: AttemptStarted) -> String {
+    var line = "attempt \(started.attempt), solver \(flat(started.call.model.model))"
+    if let parent = started.parent { line += ", revises \(parent)" }
+    if let sample = started.sample { line += ", sample \(sample + 1)" }
+    return line
+  }
+
+  private func step(_ closed: StepClosed) -> [String] {
+    guard let attempt = session.attempt(closed.attempt), let step = attempt.steps.last else {
+      return []
+    }
+    let value =
+      signal.confidence(in: closed.measures).map { Double($0).formatted(places: 2) } ?? "-"
+    let text = flat(String(decoding: attempt.bytes(of: step), as: UTF8.self))
+    let kind = closed.channel == .thinking ? "thinking" : "step"
+    return ["\(closed.attempt) \(kind) \(step.number) [\(value)] \(text)"]
+  }
+
+  private func number(ofStep index: Int, in critique: CritiqueID) -> Int {
+    let steps = session.critique(critique)?.started.steps ?? []
+    return (steps.firstIndex(of: index) ?? index) + 1
+  }
+
+  private func verdict(_ given: VerdictGiven) -> String {
+    var line = "\(given.critique) step \(number(ofStep: given.step, in: given.critique)): "
+    line += given.verdict.rawValue
+    if let type = given.errorType { line += ", \(flat(type))" }
+    if let reason = given.reason { line += ": \(flat(reason))" }
+    if let repair = given.repair { line += " (repair: \(flat(repair)))" }
+    return line
+  }
+
+  private func end(_ finished: CritiqueFinished) -> String {
+    let error: String =
+      switch finished.firstError {
+      case .step(let index):
+        "first error in step \(number(ofStep: index, in: finished.critique))"
+      case .none: "no error found"
+      case .notSaid: "no first error named"
+      }
+    let how = finished.reason == .stop ? "" : ", ended by \(finished.reason.rawValue)"
+    return "\(finished.critique): \(error)\(how)"
+  }
+
+  private func round(_ started: RoundStarted) -> String {
+    var line = "round \(started.round) on \(started.parent), "
+    switch started.strategy {
+    case .fromScratch: line += "from scratch"
+    case .fromStep: line += "from step \((started.fromStep ?? 0) + 1)"
+    }
+    if let hint = started.hint { line += ", hint: \(flat(hint))" }
+    return line
+  }
+
+  /// One line, nothing in it that a terminal would act on.
+  private func flat(_ text: String) -> String {
+    gate.plain(text).split(whereSeparator: \.isNewline).joined(separator: " ").trimmedWhitespace
+  }
+}
+
+extension ModelDescription {
+  /// How much of the model can be seen, in the words of the title line.
+  package var badge: String {
+    if capabilities.logProbabilities {
+      return capabilities.alternatives > 0
+        ? "top-\(capabilities.alternatives) (lower bound)" : "log-probabilities only"
+    }
+    return "text only"
+  }
+}
+
+extension Double {
+  package func rounded(toPlaces places: Int) -> Double {
+    var scale = 1.0
+    for _ in 0..<places { scale *= 10 }
+    return (self * scale).rounded() / scale
+  }
+
+  /// With exactly so many decimal places, whatever the locale.
+  package func formatted(places: Int) -> String {
+    guard isFinite, abs(self) < 1e15 else { return isNaN ? "-" : self < 0 ? "-inf" : "inf" }
+    var scale = 1
+    for _ in 0..<places { scale *= 10 }
+    let units = Int((abs(self) * Double(scale)).rounded())
+    let sign = self < 0 && units > 0 ? "-" : ""
+    guard places > 0 else { return "\(sign)\(units)" }
+    let fraction = String(units % scale)
+    return
+      "\(sign)\(units / scale).\(String(repeating: "0", count: places - fraction.count))\(fraction)"
+  }
+}

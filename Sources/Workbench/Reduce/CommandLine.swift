@@ -1,0 +1,181 @@
+import Engine
+import Sessions
+
+/// Lines typed after `:`.
+///
+/// Any action by its name, and a few words that take a value.
+extension State {
+  mutating func run(commandLine: String) -> [Effect] {
+    let words = commandLine.split(separator: " ", maxSplits: 1).map(String.init)
+    guard let name = words.first else { return [] }
+    let rest = words.count > 1 ? words[1].trimmedWhitespace : ""
+    switch name {
+    case "q", "quit": return perform(.quit)
+    case "set": return set(rest)
+    case "theme":
+      guard settings.themeNames.isEmpty || settings.themeNames.contains(rest) else {
+        notice = Notice(
+          "no theme \u{201C}\(rest)\u{201D}; there are \(settings.themeNames.joined(separator: ", "))",
+          .warning)
+        return []
+      }
+      return [.loadTheme(rest)]
+    case "signal" where !rest.isEmpty:
+      guard let signal = Signal(rawValue: rest) else {
+        let all = Signal.allCases.map(\.rawValue).joined(separator: ", ")
+        notice = Notice("no signal \u{201C}\(rest)\u{201D}; there are \(all)", .warning)
+        return []
+      }
+      settings.signal = signal
+      return []
+    case "overlay" where !rest.isEmpty:
+      guard let overlay = Overlay(rawValue: rest) else {
+        let all = Overlay.allCases.map(\.rawValue).joined(separator: ", ")
+        notice = Notice("no overlay \u{201C}\(rest)\u{201D}; there are \(all)", .warning)
+        return []
+      }
+      reading?.overlay = overlay
+      return []
+    case "solver": return choose(.solver, spec: rest)
+    case "critic": return choose(.critic, spec: rest)
+    case "step":
+      guard screen == .session, let number = Int(rest), number > 0 else {
+        notice = Notice("step takes a number, as in :step 3", .warning)
+        return []
+      }
+      select(number - 1)
+      revealItem()
+      return []
+    default:
+      guard let action = Action(rawValue: name) else {
+        notice = Notice("no command \u{201C}\(name)\u{201D}; Tab lists them", .warning)
+        return []
+      }
+      return perform(action)
+    }
+  }
+
+  /// `:set name value`; alone, says what is in force. Journaled when a session is open.
+  private mutating func set(_ line: String) -> [Effect] {
+    let words = line.split(separator: " ", maxSplits: 1).map(String.init)
+    guard let name = words.first else {
+      notice = Notice(
+        Setting.allCases.map { "\($0.rawValue) \(settings[$0])" }.joined(separator: " · "))
+      return []
+    }
+    guard let setting = Setting(rawValue: name) else {
+      let all = Setting.allCases.map(\.rawValue).joined(separator: ", ")
+      notice = Notice("no setting \u{201C}\(name)\u{201D}; there are \(all)", .warning)
+      return []
+    }
+    guard words.count > 1 else {
+      notice = Notice("\(name) \(settings[setting])")
+      return []
+    }
+    let value = words[1].trimmedWhitespace
+    guard settings.set(setting, to: value) else {
+      notice = Notice("\(name) takes \(setting.allowed)", .warning)
+      return []
+    }
+    notice = Notice("\(name) \(settings[setting]), from the next call on")
+    guard screen == .session, reading?.isReadOnly == false, reading?.replay == nil else {
+      return []
+    }
+    return [.record([.settingChanged(SettingChanged(name: name, value: value))])]
+  }
+
+  func commandCompletions(of line: String) -> [String] {
+    let words = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+    guard words.count > 1 else {
+      let names =
+        ["set", "theme", "solver", "critic", "step"] + Action.allCases.map(\.rawValue)
+      return names.sorted().filter { $0.hasPrefix(line) }
+    }
+    let values: [String] =
+      switch words[0] {
+      case "set": words.count == 2 ? Setting.allCases.map(\.rawValue) : []
+      case "theme": settings.themeNames
+      case "signal": Signal.allCases.map(\.rawValue)
+      case "overlay": Overlay.allCases.map(\.rawValue)
+      case "solver", "critic": settings.profiles + home.servers
+      default: []
+      }
+    let typed = words[words.count - 1]
+    let head = words.dropLast().joined(separator: " ") + " "
+    return values.filter { $0.hasPrefix(typed) }.map { head + $0 }
+  }
+}
+
+/// What `:set` and the command line's options change.
+package enum Setting: String, CaseIterable, Sendable {
+  case temperature
+  case topP = "top-p"
+  case maxTokens = "max-tokens"
+  case seed, samples, system, prompts, alternatives
+
+  /// What it takes, for the sentence that refuses anything else.
+  package var allowed: String {
+    switch self {
+    case .temperature: "a number from 0 to 2"
+    case .topP: "a number above 0 and up to 1, or \u{201C}off\u{201D}"
+    case .maxTokens: "a whole number from 1 to 1000000"
+    case .seed: "a whole number, or \u{201C}off\u{201D}"
+    case .samples: "a whole number from 1 to 64"
+    case .system: "a text, or \u{201C}off\u{201D}"
+    case .prompts: "the name of a prompt set: general or plain"
+    case .alternatives: "a whole number from 0 to 20"
+    }
+  }
+}
+
+extension Settings {
+  package subscript(setting: Setting) -> String {
+    switch setting {
+    case .temperature: String(sampling.temperature)
+    case .topP: sampling.topP.map { String($0) } ?? "off"
+    case .maxTokens: String(sampling.maxTokens)
+    case .seed: sampling.seed.map { String($0) } ?? "off"
+    case .samples: String(samples)
+    case .system: system ?? "off"
+    case .prompts: prompts
+    case .alternatives: String(sampling.alternatives)
+    }
+  }
+
+  /// `false`, and no change, when the value is not one the setting takes.
+  package mutating func set(_ setting: Setting, to value: String) -> Bool {
+    switch setting {
+    case .temperature:
+      guard let number = Double(value), (0...2).contains(number) else { return false }
+      sampling.temperature = number
+    case .topP:
+      if value == "off" {
+        sampling.topP = nil
+      } else {
+        guard let number = Double(value), number > 0, number <= 1 else { return false }
+        sampling.topP = number
+      }
+    case .maxTokens:
+      guard let number = Int(value), (1...1_000_000).contains(number) else { return false }
+      sampling.maxTokens = number
+    case .seed:
+      if value == "off" {
+        sampling.seed = nil
+      } else {
+        guard let number = Int(value) else { return false }
+        sampling.seed = number
+      }
+    case .samples:
+      guard let number = Int(value), (1...64).contains(number) else { return false }
+      samples = number
+    case .system: system = value == "off" ? nil : value
+    case .prompts:
+      guard !value.isEmpty, !value.contains("/") else { return false }
+      prompts = value
+    case .alternatives:
+      guard let number = Int(value), (0...20).contains(number) else { return false }
+      sampling.alternatives = number
+    }
+    return true
+  }
+}

@@ -1,0 +1,89 @@
+import Sessions
+
+/// Keys while a panel lies over the screen.
+extension State {
+  mutating func performInPanel(_ action: Action) -> [Effect] {
+    switch action {
+    case .back, .stop:
+      panel = nil
+      return []
+    case .filter:
+      if case .help(let help) = panel { prompt = Prompt(.filter, text: help.filter) }
+      return []
+    case .open: return openInPanel()
+    case .nextToken: moveToken(1)
+    case .previousToken: moveToken(-1)
+    default: movePanel(action)
+    }
+    return []
+  }
+
+  private mutating func movePanel(_ action: Action) {
+    let page = max(size.rows / 2, 1)
+    let delta: Int =
+      switch action {
+      case .nextStep: 1
+      case .previousStep: -1
+      case .halfPageDown, .pageDown: page
+      case .halfPageUp, .pageUp: -page
+      case .first: -100_000
+      case .last: 100_000
+      default: 0
+      }
+    switch panel {
+    case .help(var help):
+      let count = helpItems(for: help).count
+      help.selection = min(max(help.selection + delta, 0), max(count - 1, 0))
+      panel = .help(help)
+    case .rounds(let top): panel = .rounds(top: min(max(top + delta, 0), roundsRowCount))
+    case .models(let selection):
+      panel = .models(selection: min(max(selection + delta, 0), max(modelChoices.count - 1, 0)))
+    case .tokenDetail: moveToken(delta.signum())
+    case .votes, nil: break
+    }
+  }
+
+  private mutating func openInPanel() -> [Effect] {
+    switch panel {
+    case .help(let help):
+      let items = helpItems(for: help)
+      guard items.indices.contains(help.selection) else { return [] }
+      let item = items[help.selection]
+      panel = nil
+      guard item.modes.contains(mode) else {
+        notice = Notice(
+          "\(item.action.rawValue) works in \(item.modes.map(\.title).joined(separator: ", "))")
+        return []
+      }
+      return perform(item.action)
+    case .models(let selection):
+      let choices = modelChoices
+      guard choices.indices.contains(selection) else { return [] }
+      switch choices[selection] {
+      case .type(let role): prompt = Prompt(role == .solver ? .solver : .critic)
+      case .use(let spec, let role): return choose(role, spec: spec)
+      }
+      return []
+    default:
+      panel = nil
+      return []
+    }
+  }
+
+  /// What the models panel offers, in its order.
+  package enum ModelChoice: Equatable, Sendable {
+    case use(String, ModelRole)
+    /// Typed by hand.
+    case type(ModelRole)
+  }
+
+  package var modelChoices: [ModelChoice] {
+    let specs = settings.profiles + home.servers.filter { !settings.profiles.contains($0) }
+    return ModelRole.allCases.flatMap { role in
+      specs.map { ModelChoice.use($0, role) } + [.type(role)]
+    }
+  }
+
+  /// Rows the rounds panel can be scrolled by.
+  var roundsRowCount: Int { reading?.session.attempts.map(\.steps.count).max() ?? 0 }
+}

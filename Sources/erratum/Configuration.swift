@@ -1,0 +1,156 @@
+import Foundation
+import Workbench
+
+/// What a person set in `config.toml`; everything unset is `nil` or empty.
+///
+/// `docs/configuration.md` lists every key.
+struct Configuration: Equatable, Sendable {
+  enum Glyphs: String, Sendable, CaseIterable { case unicode, ascii }
+
+  /// How models are asked when the command line does not say.
+  struct Defaults: Equatable, Sendable {
+    var temperature: Double?
+    var topP: Double?
+    var maxTokens: Int?
+    var seed: Int?
+    var samples: Int?
+    var system: String?
+    var alternatives: Int?
+  }
+
+  /// A model a person named, to be used wherever a model is asked for.
+  struct Model: Equatable, Sendable {
+    var name: String
+    var endpoint: String
+    var model: String?
+    /// The environment variable that holds the key; the key itself never stands in a config file.
+    var apiKeyEnv: String?
+    /// A file with mode 0600 that holds the key.
+    var apiKeyFile: String?
+    var dialect: String?
+    /// Seconds.
+    var firstByteTimeout: Double?
+    /// Seconds.
+    var idleTimeout: Double?
+    var alternatives: Int?
+  }
+
+  var theme: String?
+  var glyphs: Glyphs?
+  var mouse: Bool?
+  /// Paths are absolute: `~` and what is relative to the config file have been resolved.
+  var library: String?
+  var solver: String?
+  var critic: String?
+  var signal: String?
+  /// A folder of prompt files that replace the built-in ones.
+  var prompts: String?
+  var defaults = Defaults()
+  /// Mode, then command, then its keys: only what the file sets. An empty list unbinds.
+  var keys: [String: [String: [Key]]] = [:]
+  var models: [String: Model] = [:]
+}
+
+extension Configuration {
+  /// What the rest of the program knows, against which names in the file are checked.
+  struct Known: Sendable {
+    /// The modes that can be rebound, as `[keys.MODE]` writes them.
+    var modes: [String]
+    /// The commands of a mode and the keys they have when nothing is set.
+    var commands: @Sendable (_ mode: String) -> [String: [Key]]
+    var signals: [String]
+    var dialects: [String]
+
+    init(
+      modes: [String] = [],
+      commands: @escaping @Sendable (_ mode: String) -> [String: [Key]] = { _ in [:] },
+      signals: [String] = [], dialects: [String] = []
+    ) {
+      self.modes = modes
+      self.commands = commands
+      self.signals = signals
+      self.dialects = dialects
+    }
+  }
+
+  /// The folder of `config.toml`, `themes/` and `prompts/`; `nil` without a home.
+  static func folder(environment: [String: String]) -> String? {
+    // The XDG specification tells programs to ignore a relative path here.
+    if let base = environment["XDG_CONFIG_HOME"], base.hasPrefix("/") { return base + "/erratum" }
+    guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
+    return home + "/.config/erratum"
+  }
+
+  /// Reads `config.toml` from its folder; an absent file is an empty configuration.
+  static func load(
+    environment: [String: String] = ProcessInfo.processInfo.environment, known: Known
+  ) throws -> Configuration {
+    guard let folder = folder(environment: environment) else { return Configuration() }
+    let file = folder + "/config.toml"
+    guard let text = try TextFile.read(file, atMost: TOMLDocument.largestFile) else {
+      return Configuration()
+    }
+    return try read(text, file: file, home: environment["HOME"], known: known)
+  }
+
+  /// Reads the text of a config file, and throws ``FileError`` with all that is wrong in it.
+  static func read(
+    _ text: String, file: String, home: String? = nil, known: Known
+  ) throws -> Configuration {
+    let reading = TOMLReading(try TOMLDocument(text, file: file), home: home)
+    let root = reading.root
+    var configuration = Configuration()
+    configuration.theme = root.string("theme")
+    configuration.glyphs = root.choice("glyphs")
+    configuration.mouse = root.bool("mouse")
+    configuration.library = root.path("library")
+    configuration.solver = root.string("solver")
+    configuration.critic = root.string("critic")
+    configuration.signal = root.string("signal", among: known.signals)
+    configuration.prompts = root.path("prompts")
+    if let table = root.table("defaults") { configuration.defaults = readDefaults(table) }
+    if let table = root.table("keys") { configuration.keys = readKeys(table, known) }
+    if let table = root.table("models") { configuration.models = readModels(table, known) }
+    root.refuseOthers()
+    try reading.finish()
+    return configuration
+  }
+
+  private static func readDefaults(_ table: TOMLSection) -> Defaults {
+    let defaults = Defaults(
+      temperature: table.number("temperature", in: 0...5),
+      topP: table.number("top_p", in: 0...1),
+      maxTokens: table.integer("max_tokens", in: 1...1_000_000),
+      seed: table.integer("seed", in: 0...Int(UInt32.max)),
+      samples: table.integer("samples", in: 1...64),
+      system: table.string("system"),
+      alternatives: table.integer("alternatives", in: 0...100))
+    table.refuseOthers()
+    return defaults
+  }
+
+  private static func readModels(_ table: TOMLSection, _ known: Known) -> [String: Model] {
+    var models: [String: Model] = [:]
+    for name in table.names {
+      guard let section = table.table(name) else { continue }
+      let model = Model(
+        name: name,
+        endpoint: section.endpoint("endpoint") ?? "",
+        model: section.string("model"),
+        apiKeyEnv: section.variable("api_key_env"),
+        apiKeyFile: section.path("api_key_file"),
+        dialect: section.string("dialect", among: known.dialects),
+        firstByteTimeout: section.number("first_byte_timeout", in: 0.1...86_400),
+        idleTimeout: section.number("idle_timeout", in: 0.1...86_400),
+        alternatives: section.integer("alternatives", in: 0...100))
+      section.refuseOthers(
+        hints: ["api_key": "keys never stand in this file; name a variable with api_key_env."])
+      if model.apiKeyEnv != nil, model.apiKeyFile != nil {
+        section.complain(
+          "api_key_file", "api_key_env is set too; keep one of the two for this model.")
+      }
+      models[name] = model
+    }
+    return models
+  }
+}

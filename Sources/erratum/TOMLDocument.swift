@@ -1,0 +1,149 @@
+import TOMLKit
+
+/// One thing wrong with a file, where, and what to do about it.
+struct FileProblem: Equatable, Sendable {
+  /// 1-based; `nil` when the whole file is meant.
+  var line: Int?
+  var message: String
+}
+
+/// Why a file a person wrote could not be taken as it is. Holds every problem found, in order.
+struct FileError: Error, Equatable, CustomStringConvertible {
+  var file: String
+  var problems: [FileProblem]
+
+  init(file: String, problems: [FileProblem]) {
+    self.file = file
+    self.problems = problems.sorted { ($0.line ?? 0) < ($1.line ?? 0) }
+  }
+
+  /// One `file:line: sentence` a problem, as compilers write it.
+  var description: String {
+    problems.map { problem in
+      problem.line.map { "\(file):\($0): \(problem.message)" } ?? "\(file): \(problem.message)"
+    }.joined(separator: "\n")
+  }
+}
+
+/// A value of a TOML document, copied out of the parser's own tree.
+enum TOMLItem: Equatable, Sendable {
+  case string(String)
+  case integer(Int)
+  case number(Double)
+  case bool(Bool)
+  case list([TOMLItem])
+  case table([String: TOMLItem])
+  /// Dates and times, which nothing here asks for.
+  case other(String)
+
+  /// What was found, in words, with short values quoted.
+  var found: String {
+    switch self {
+    case .string(let text): text.count <= 40 ? "\"\(text.visible)\"" : "a long string"
+    case .integer(let value): "\(value)"
+    case .number(let value): "\(value)"
+    case .bool(let value): "\(value)"
+    case .list: "a list"
+    case .table: "a table"
+    case .other(let type): "a \(type)"
+    }
+  }
+
+  fileprivate init(_ value: any TOMLValueConvertible) {
+    let value = value.tomlValue
+    if let string = value.string {
+      self = .string(string)
+    } else if let integer = value.int {
+      self = .integer(integer)
+    } else if let number = value.double {
+      self = .number(number)
+    } else if let bool = value.bool {
+      self = .bool(bool)
+    } else if let list = value.array {
+      self = .list(list.map { TOMLItem($0) })
+    } else if let table = value.table {
+      self = .table(TOMLItem.members(of: table))
+    } else {
+      self = .other(value.type.description)
+    }
+  }
+
+  fileprivate static func members(of table: TOMLTable) -> [String: TOMLItem] {
+    var members: [String: TOMLItem] = [:]
+    for key in table.keys {
+      if let value = table[key] { members[key] = TOMLItem(value) }
+    }
+    return members
+  }
+}
+
+/// A TOML file that parsed, and the lines its keys stand on.
+struct TOMLDocument {
+  /// A config or theme is a page; more is a wrong file.
+  static let largestFile = 256 * 1024
+
+  let file: String
+  let root: [String: TOMLItem]
+  private let lines: [Substring]
+
+  init(_ text: String, file: String) throws {
+    self.file = file
+    func refuse(_ line: Int?, _ message: String) -> FileError {
+      FileError(file: file, problems: [FileProblem(line: line, message: message)])
+    }
+    guard text.utf8.count <= Self.largestFile else {
+      throw refuse(nil, "the file is over 256 KB; check that it is the right one.")
+    }
+    lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
+    // The parser takes a C string, and would silently end at a NUL.
+    if let line = lines.firstIndex(where: { $0.unicodeScalars.contains("\0") }) {
+      throw refuse(line + 1, "a NUL character stands here; remove it.")
+    }
+    do {
+      root = TOMLItem.members(of: try TOMLTable(string: text))
+    } catch let error as TOMLParseError {
+      throw refuse(
+        max(error.source.begin.line, 1),
+        "this is not TOML: \(error.description.visible); correct this line.")
+    }
+  }
+
+  /// The 1-based line where the statement that sets `path` begins.
+  ///
+  /// The parser keeps no positions for its values. So the document is parsed again a line longer
+  /// each time, and the key stands in the lines that made it appear: slow, exact for every way
+  /// TOML has of writing a key, and only ever done to word a complaint.
+  func line(of path: [String]) -> Int? {
+    var text = ""
+    var lastWhole = 0
+    for (index, line) in lines.enumerated() {
+      text += line + "\n"
+      guard let table = try? TOMLTable(string: text) else { continue }
+      if Self.holds(table, path[...]) { return lastWhole + 1 }
+      lastWhole = index + 1
+    }
+    return nil
+  }
+
+  private static func holds(_ table: TOMLTable, _ path: ArraySlice<String>) -> Bool {
+    guard let key = path.first else { return true }
+    guard let value = table[key] else { return false }
+    if path.count == 1 { return true }
+    guard let inner = value.tomlValue.table else { return false }
+    return holds(inner, path.dropFirst())
+  }
+}
+
+extension String {
+  /// The text with control characters shown as `?`: file names and values reach a terminal.
+  var visible: String {
+    String(
+      String.UnicodeScalarView(
+        unicodeScalars.map { scalar in
+          switch scalar.properties.generalCategory {
+          case .control, .format, .lineSeparator, .paragraphSeparator: "?"
+          default: scalar
+          }
+        }))
+  }
+}

@@ -1,0 +1,187 @@
+@testable import Sessions
+
+/// Random events of every kind, unkind bytes and numbers included.
+struct RandomEvents {
+  var random: SeededGenerator
+  static let kindCount = 20
+
+  init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+
+  mutating func number(_ range: Range<Int>) -> Int { Int.random(in: range, using: &random) }
+  mutating func chance() -> Bool { Bool.random(using: &random) }
+
+  mutating func maybe<Value>(_ value: (inout RandomEvents) -> Value) -> Value? {
+    chance() ? value(&self) : nil
+  }
+
+  mutating func pick<Value>(_ values: [Value]) -> Value { values[number(0..<values.count)] }
+
+  mutating func string() -> String {
+    let parts = [
+      "a", " the", "\"", "\\", "\n", "\r\n", "\t", "\u{1B}]52;c;", "\u{0}", "é", "漢字", "👩‍👩‍👧", "/",
+      "\u{202E}", "\u{2028}", "{\"n\":0}", "",
+    ]
+    return (0..<number(0..<6)).map { _ in pick(parts) }.joined()
+  }
+
+  mutating func bytes() -> [UInt8] {
+    chance() ? Array(string().utf8) : (0..<number(0..<6)).map { _ in UInt8(number(0..<256)) }
+  }
+
+  mutating func float() -> Float {
+    switch number(0..<8) {
+    case 0: 0
+    case 1: -.infinity
+    case 2: -9999
+    case 3: -.leastNonzeroMagnitude
+    case 4: -.greatestFiniteMagnitude
+    default: -Float.random(in: 0..<20, using: &random)
+    }
+  }
+
+  mutating func bounds() -> EntropyBounds {
+    let lower = Float.random(in: 0..<5, using: &random)
+    return EntropyBounds(
+      lower: lower, upper: pick([lower, lower + 1, .infinity]))
+  }
+
+  mutating func table() -> TokenTable {
+    var table = TokenTable()
+    let columns = (chance(), chance(), chance(), chance())
+    for _ in 0..<number(0..<12) {
+      table.append(
+        Token(
+          bytes: bytes(),
+          id: columns.0 ? maybe { Int32($0.number(0..<200_000)) } : nil,
+          logProbability: columns.1 ? maybe { $0.float() } : nil,
+          entropy: columns.2 ? maybe { $0.bounds() } : nil,
+          alternatives: columns.3
+            ? (0..<number(0..<5)).map { _ in
+              Alternative(
+                bytes: bytes(), id: maybe { Int32($0.number(0..<99)) }, logProbability: float())
+            } : []))
+    }
+    return table
+  }
+
+  mutating func attempt() -> AttemptID { AttemptID(pick(["a1", "a2", "sha256:0f", string()])) }
+  mutating func critique() -> CritiqueID { CritiqueID(pick(["c1", "c2"])) }
+  mutating func target() -> CallTarget {
+    chance() ? .attempt(attempt()) : .critique(critique())
+  }
+  mutating func reason() -> StopReason {
+    pick([.stop, .length, .tool, .filtered, .error, .truncated])
+  }
+
+  mutating func model() -> ModelDescription {
+    ModelDescription(
+      model: string(), dialect: "vllm", endpoint: maybe { $0.string() },
+      capabilities: Capabilities(
+        streaming: chance(), logProbabilities: chance(), alternatives: number(0..<21),
+        continuation: pick([.exact, .template, .quoted]), thinking: chance(), trueBytes: chance(),
+        tokenIDs: chance(), vocabularySize: maybe { $0.number(1..<200_000) }, scoring: chance(),
+        slots: maybe { $0.number(1..<9) }),
+      fallbacks: (0..<number(0..<3)).map { _ in string() })
+  }
+
+  mutating func call() -> Call {
+    Call(
+      model: model(),
+      messages: (0..<number(0..<3)).map { _ in
+        ChatMessage(pick([.system, .user, .assistant]), string())
+      },
+      prefix: maybe { $0.string() }, continuation: maybe { $0.pick([.exact, .quoted]) },
+      parameters: SamplingParameters(
+        temperature: Double.random(in: 0..<2, using: &random),
+        topP: maybe { Double.random(in: 0..<1, using: &$0.random) }, maxTokens: number(1..<9999),
+        seed: maybe { $0.number(0..<Int.max) }, stop: maybe { [$0.string()] } ?? [],
+        alternatives: number(0..<21)))
+  }
+
+  mutating func measures() -> StepMeasures {
+    StepMeasures(
+      tokens: number(0..<99), measured: number(0..<99), meanLogProbability: maybe { $0.float() },
+      minLogProbability: maybe { $0.float() }, meanEntropy: maybe { $0.bounds() },
+      maxEntropy: maybe { $0.bounds() }, lowestWindow: maybe { $0.float() },
+      meanMargin: maybe { $0.float() })
+  }
+
+  mutating func event(kind: Int) -> Event {
+    switch kind {
+    case 0: .opened(Opened(wall: 1.5e9 + 0.1, program: string()))
+    case 1: .settingChanged(SettingChanged(name: string(), value: string()))
+    case 2: .modelConnected(ModelConnected(role: pick([.solver, .critic]), description: model()))
+    case 3:
+      .attemptStarted(
+        AttemptStarted(
+          attempt: attempt(), parent: maybe { $0.attempt() }, round: maybe { _ in RoundID("r1") },
+          sample: maybe { $0.number(0..<64) }, keptBytes: number(0..<1000), segmenter: 1,
+          call: call()))
+    case 4: .prompted(Prompted(target: target(), request: string()))
+    case 5:
+      .tokens(
+        TokensArrived(
+          attempt: attempt(), channel: pick([.thinking, .answer]), firstSerial: number(0..<9999),
+          table: table()))
+    case 6:
+      .stepClosed(
+        StepClosed(
+          attempt: attempt(), index: number(0..<99), channel: pick([.thinking, .answer]),
+          start: number(0..<50), end: number(50..<99), segmenter: 1, measures: measures()))
+    case 7: .rewound(attempt: attempt(), toSerial: number(0..<999))
+    case 8:
+      .noted(
+        Noted(
+          target: target(), kind: pick([.bytesMismatch, .speculative, .other]),
+          byte: maybe { $0.number(0..<99) }, text: string()))
+    case 9:
+      .retryScheduled(
+        RetryScheduled(target: target(), delay: 0.25, number: number(1..<9), reason: string()))
+    case 10:
+      .attemptFinished(
+        AttemptFinished(
+          attempt: attempt(), reason: reason(),
+          usage: maybe { Usage(promptTokens: $0.number(0..<9), completionTokens: nil) },
+          message: maybe { $0.string() }))
+    case 11:
+      .answerExtracted(
+        AnswerExtracted(
+          attempt: attempt(), answer: string(), method: pick([.boxed, .answerLine, .choice]),
+          isCorrect: maybe { $0.chance() }))
+    case 12:
+      .critiqueStarted(
+        CritiqueStarted(
+          critique: critique(), attempt: attempt(), steps: [0, number(1..<9)], call: call()))
+    case 13: .critiqueText(critique: critique(), bytes: bytes())
+    case 14:
+      .verdict(
+        VerdictGiven(
+          critique: critique(), step: number(0..<99), verdict: pick(Verdict.allCases),
+          errorType: maybe { $0.string() }, reason: maybe { $0.string() },
+          repair: maybe { $0.string() }))
+    case 15:
+      .critiqueFinished(
+        CritiqueFinished(
+          critique: critique(), reason: reason(), firstError: pick([.none, .notSaid, .step(3)]),
+          format: "json", message: maybe { $0.string() }))
+    case 16:
+      .roundStarted(
+        RoundStarted(
+          round: RoundID("r1"), parent: attempt(), strategy: pick([.fromScratch, .fromStep]),
+          trigger: pick([.critique, .marks, .hint, .asked]), critique: maybe { $0.critique() },
+          fromStep: maybe { $0.number(0..<9) }, hint: maybe { $0.string() },
+          editedStep: maybe { $0.string() }))
+    case 17:
+      .marked(
+        Marked(
+          step: StepID(attempt: attempt(), index: number(0..<99)),
+          verdict: maybe { $0.pick(Verdict.allCases) }, annotator: string(), wall: 1.5e9,
+          channel: pick([.thinking, .answer]), start: 0, end: number(0..<99)))
+    case 18: .failed(Failed(target: maybe { $0.target() }, message: string()))
+    default:
+      .unknown(
+        kind: "trialChosen",
+        line: Array(#"{"kind":"trialChosen", "t":1.0,"n":7,"x":[1,{"y":"\u00e9"}]}"#.utf8))
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import Foundation
+import Testing
+
+@testable import erratum
+
+private let folder = checkout + "/problems"
+private let kinds = ["algebra", "arithmetic", "counting", "logic", "program"]
+
+@Test func `at least sixty problems ship, a dozen or more of each kind`() throws {
+  let sets = try ProblemSets.list(in: folder).map { try ProblemSet.read($0.file) }
+  #expect(sets.map(\.name) == kinds)
+  var ids: Set<String> = []
+  for set in sets {
+    #expect(set.problems.count >= 12, "\(set.name)")
+    for problem in set.problems {
+      #expect(problem.kind == set.name, "\(problem.id)")
+      #expect(problem.answer?.isEmpty == false, "\(problem.id)")
+      #expect(ids.insert(problem.id).inserted, "\(problem.id) is there twice")
+    }
+  }
+  #expect(ids.count >= 60)
+}
+
+/// Runs the script that works every answer out again; `nil` without Python.
+private func checkAnswers() throws -> (status: Int32, output: String)? {
+  let process = Process()
+  process.executableURL = URL(filePath: "/usr/bin/env")
+  process.arguments = ["python3", "-B", checkout + "/scripts/check-problems.py"]
+  let pipe = Pipe()
+  process.standardOutput = pipe
+  process.standardError = FileHandle.nullDevice
+  process.standardInput = FileHandle.nullDevice
+  try process.run()
+  let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+  process.waitUntilExit()
+  // What `env` answers when there is no such program.
+  return process.terminationStatus == 127 ? nil : (process.terminationStatus, output)
+}
+
+@Test func `every answer is worked out again and agrees`() throws {
+  guard let (status, output) = try checkAnswers() else { return }
+  #expect(status == 0, "\(output)")
+  #expect(output.contains(", 0 wrong"))
+}
