@@ -4,22 +4,24 @@ import JSONReader
 /// Reads the end of a long journal first.
 ///
 /// A screen shows the last few thousand tokens, and of those before only their steps. So the
-/// preview replays the journal with all but its last ``tailSize`` bytes *condensed*: runs of
+/// preview replays the journal with all but its last few megabytes *condensed*: runs of
 /// token lines become one line that says how many tokens and bytes they were, every other line
 /// stays as it is. The condensed part is kept beside the journal, as `journal.index`; it is
 /// disposable, and made again in one quick pass whenever it does not fit.
 struct JournalPreview {
   /// Shorter journals are read whole as quickly.
   static let worthwhileSize = 16 << 20
-  /// What is always read in full: at least a screenful at 500 columns by 200 lines.
-  static let tailSize = 4 << 20
   private static let version = 1
 
   private let file: FileHandleBox
   private let path: String
   private let firstLine: Int
+  private let tailSize: Int
 
-  init(_ reader: JournalReader) {
+  /// - Parameter tailSize: what is always read in full; the default holds more than a screenful
+  ///   at 500 columns by 200 lines.
+  init(_ reader: JournalReader, tailSize: Int = 4 << 20) {
+    self.tailSize = tailSize
     file = reader.fileHandle
     path = reader.path
     firstLine = reader.firstLine
@@ -59,7 +61,7 @@ struct JournalPreview {
       let mark = try? JSONDecoder().decode(Mark.self, from: Data(all[..<feed])),
       mark.version == Self.version, mark.tail >= firstLine,
       // Past this much growth it is better made anew.
-      mark.tail <= file.size, file.size - mark.tail < 6 * Self.tailSize,
+      mark.tail <= file.size, file.size - mark.tail < 6 * tailSize,
       mark.lines == all.count - feed - 1, mark.check == check(mark.tail)
     else { return nil }
     return Condensed(lines: Array(all[(feed + 1)...]), tail: mark.tail)
@@ -89,7 +91,7 @@ struct JournalPreview {
   }
 
   private func condense() throws -> Condensed {
-    let wanted = max(firstLine, file.size - Self.tailSize)
+    let wanted = max(firstLine, file.size - tailSize)
     var condenser = Condenser()
     var tail = firstLine
     _ = try LineReader(file).lines(from: firstLine) { line, offset in

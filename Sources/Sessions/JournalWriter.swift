@@ -78,7 +78,8 @@ package actor JournalWriter {
   ///   - t: seconds of session time; never goes backwards in the journal.
   ///   - sync: whether to wait until the disk has it; so at the end of attempts, critiques, rounds.
   package func append(_ events: [Event], at t: Double, sync: Bool = false) -> Written {
-    if t.isFinite { time = max(time, t) }
+    // To the millisecond, which is what the disk then says too.
+    if t.isFinite && t < 1e12 { time = max(time, (t * 1000).rounded() / 1000) }
     var records: [Record] = []
     records.reserveCapacity(events.count)
     var lines: [UInt8] = []

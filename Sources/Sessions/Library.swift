@@ -23,6 +23,8 @@ package struct OpenedSession: Sendable {
   /// Everything the journal and the annotators' files tell, the opening included.
   package var session: Session
   package var damage: JournalDamage
+  /// Annotators' files that could not be read.
+  package var annotationDamage: [JournalError] = []
   /// `nil` when the session is open for reading only; ``whyReadOnly`` says why.
   package var writer: JournalWriter?
   package var whyReadOnly: JournalError?
@@ -126,6 +128,9 @@ package final class Library: Sendable {
     for record in opened.writer?.opening ?? [] where record.n >= opened.session.eventCount {
       opened.session.apply(record)
     }
+    let annotated = AnnotationFile.marks(in: folder)
+    opened.session.apply(annotated.marks)
+    opened.annotationDamage = annotated.damage
     opened.damage.tornBytes += opened.writer?.droppedBytes ?? 0
     return opened
   }
@@ -157,7 +162,16 @@ package final class Library: Sendable {
         at: copy.url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
       // Data rather than a file copy: a read-only example must not make a read-only session.
       try Data(contentsOf: folder.journal).write(to: copy.journal)
+      let names = try? FileManager.default.contentsOfDirectory(atPath: folder.annotations.path)
+      for name in names ?? [] where name.hasSuffix(".jsonl") {
+        try FileManager.default.createDirectory(
+          at: copy.annotations, withIntermediateDirectories: true,
+          attributes: [.posixPermissions: 0o700])
+        try Data(contentsOf: folder.annotations.appending(path: name))
+          .write(to: copy.annotations.appending(path: name))
+      }
     } catch {
+      try? FileManager.default.removeItem(at: copy.url)
       throw .readOnly(path: root.path, reason: error.localizedDescription)
     }
     return copy

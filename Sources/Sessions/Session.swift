@@ -47,6 +47,11 @@ package struct Session: Equatable, Sendable {
   }
 
   package mutating func apply(_ record: Record) {
+    // A mark's place is in its annotator's file, and its time the wall clock's.
+    if case .marked(let mark) = record.event {
+      marks[mark.step] = mark.verdict
+      return
+    }
     eventCount = max(eventCount, record.n + 1)
     time = max(time, record.t)
     if let kind = Marker.Kind(marking: record.event) {
@@ -54,7 +59,7 @@ package struct Session: Equatable, Sendable {
     }
     switch record.event {
     case .opened: settleInterrupted()
-    case .prompted, .unknown: break
+    case .prompted, .unknown, .marked: break
     case .settingChanged(let change): settings[change.name] = change.value
     case .modelConnected(let connected): models[connected.role] = connected.description
     case .attemptStarted(let started):
@@ -96,7 +101,6 @@ package struct Session: Equatable, Sendable {
         $0.progress.retry = nil
       }
     case .roundStarted(let started): rounds.append(Round(started: started))
-    case .marked(let mark): marks[mark.step] = mark.verdict
     case .failed(let failed): failures.append(failed)
     }
   }
