@@ -29,7 +29,8 @@ extension State {
     reading?.shown = nil
     reading?.replay = Replay(
       records: records, timeline: timeline, cursor: 0, position: 0, idle: settings.idle)
-    reading?.replay?.markers = reading?.session.markers ?? []
+    let markers = reading?.session.markers ?? []
+    reading?.replay?.markers = markers
     seek(to: min(max(start, 0), records.count), refolding: true)
     reading?.replay?.isPlaying = true
   }
