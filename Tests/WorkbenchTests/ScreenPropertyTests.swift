@@ -79,7 +79,7 @@ import Testing
     reading?.follows = random.below(2) == 0
     reading?.overlay = Overlay.allCases[random.below(Overlay.allCases.count)]
     reading?.region = Region.allCases[random.below(Region.allCases.count)]
-    reading?.zoomed = random.below(4) == 0 ? reading?.region : nil
+    if random.below(4) == 0 { reading?.zoomed = Region.allCases[random.below(3)] }
     reading?.isAllFolded = random.below(4) == 0
     reading?.problemTop = [0, 3, .max / 2, -2][random.below(4)]
     reading?.criticTop = [0, 3, .max / 2, -2][random.below(4)]
@@ -90,8 +90,10 @@ import Testing
 }
 
 /// Steele, Lea and Flood, "Fast splittable pseudorandom number generators".
-struct SplitMix {
+private struct SplitMix {
   var state: UInt64
+
+  init(state: UInt64) { self.state = state }
 
   mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
