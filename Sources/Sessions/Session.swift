@@ -77,7 +77,10 @@ package struct Session: Equatable, Sendable {
     case .noted(let noted):
       change(noted.target) { $0.notes.append(noted) }
     case .retryScheduled(let retry):
-      change(retry.target) { $0.retry = retry }
+      change(retry.target) {
+        $0.retry = retry
+        $0.retryAt = record.t
+      }
     case .attemptFinished(let finished):
       change(finished.attempt) { $0.finish(finished, at: record.t) }
     case .answerExtracted(let extracted):
@@ -137,6 +140,8 @@ package struct CallProgress: Equatable, Sendable {
   package fileprivate(set) var notes: [Noted] = []
   /// Set while the model is waited for.
   package fileprivate(set) var retry: RetryScheduled?
+  /// Session time at which the wait began.
+  package fileprivate(set) var retryAt = 0.0
 }
 
 /// One chain of thought.

@@ -1,13 +1,15 @@
 import Sessions
 
-/// One selectable line of the home screen.
+/// One row of the home screen that can be chosen.
 package enum HomeItem: Equatable, Sendable {
+  /// Stands alone when there is nothing else to choose.
   case newProblem
   case session(SessionSummary)
   case set(Int)
   case problem(set: Int, index: Int)
   case server(String)
 
+  /// Items of one section stand together under one heading.
   package var section: Int {
     switch self {
     case .newProblem: 0
@@ -17,8 +19,61 @@ package enum HomeItem: Equatable, Sendable {
     }
   }
 }
+
+/// A line of the home screen's list.
+enum HomeLine: Equatable {
+  case blank
+  case heading(section: Int)
+  case item(Int)
+}
+
 extension Home {
-  package var items: [HomeItem] { [.newProblem] }
-  package static func listRows(size: Size) -> Int { size.rows }
-  package func line(of item: Int) -> Int { item }
+  /// What ``selection`` counts: sessions, then sets (or the open set's problems), then servers.
+  package var items: [HomeItem] {
+    var items: [HomeItem] = []
+    let needle = filter.lowercased()
+    func matches(_ text: String) -> Bool {
+      needle.isEmpty || text.lowercased().contains(needle)
+    }
+    for session in sessions where matches(session.title) || matches(session.id) {
+      items.append(.session(session))
+    }
+    if let openSet, sets.indices.contains(openSet) {
+      let problems = sets[openSet].problems
+      for index in problems.indices
+      where matches(problems[index].text) || matches(problems[index].id) {
+        items.append(.problem(set: openSet, index: index))
+      }
+    } else {
+      for index in sets.indices where matches(sets[index].name) { items.append(.set(index)) }
+    }
+    items += servers.filter(matches).map { .server($0) }
+    return items.isEmpty && filter.isEmpty ? [.newProblem] : items
+  }
+
+  /// Rows of the list on a screen of `size`; ``top`` counts such rows, headings included.
+  package static func listRows(size: Size) -> Int {
+    max(1, size.rows - HomeScreen.firstRow - 2)
+  }
+
+  /// The row of the list that item `index` stands on.
+  package func line(of index: Int) -> Int {
+    Self.lines(of: items).firstIndex(of: .item(index)) ?? 0
+  }
+
+  /// The list as it is drawn: a heading before each section, a blank between sections.
+  static func lines(of items: [HomeItem]) -> [HomeLine] {
+    var lines: [HomeLine] = []
+    lines.reserveCapacity(items.count + 8)
+    var section: Int?
+    for index in items.indices {
+      if items[index].section != section {
+        if section != nil { lines.append(.blank) }
+        lines.append(.heading(section: items[index].section))
+        section = items[index].section
+      }
+      lines.append(.item(index))
+    }
+    return lines
+  }
 }

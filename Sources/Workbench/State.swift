@@ -175,6 +175,9 @@ package struct Reading: Equatable, Sendable {
   package var isLabelling = false
   package var replay: Replay?
   package var shownCritique: CritiqueID?
+  /// The loop's clock when the last event came, for what has been running since; `nil` when
+  /// nothing came while this session was on screen.
+  package var heardAt: Double?
 
   package init(session: Session) { self.session = session }
 
@@ -230,6 +233,8 @@ package struct Replay: Equatable, Sendable {
   package var speed = 1.0
   package var isPlaying = false
   package var idle: Double
+  /// Those of the whole session; what was applied so far knows only its own.
+  package var markers: [Marker] = []
   package init(records: [Record], timeline: [Double], cursor: Int, position: Double, idle: Double) {
     self.records = records
     self.timeline = timeline

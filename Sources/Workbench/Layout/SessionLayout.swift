@@ -44,8 +44,12 @@ package struct SessionLayout: Equatable, Sendable {
 
   package struct Gutter: Equatable, Sendable {
     package var bar: Int
-    package var columns: Int
+    /// Mark and number 5, bar, blank, value 4, blank, two verdicts, blank.
+    package var columns: Int { bar + 14 }
   }
+
+  /// The line under the chain: how the attempt ended, its answer, what to know of its numbers.
+  package var chainFooter: Area?
 
   /// Rows of the replay bar's own line, above the status line.
   package var replayBar: Area?
@@ -67,7 +71,7 @@ package struct SessionLayout: Equatable, Sendable {
     }
     let isSingle = columns < 60 || rows < 16
     let only = zoomed ?? (isSingle ? region : nil)
-    gutter = columns < 80 ? Gutter(bar: 4, columns: 17) : Gutter(bar: 9, columns: 22)
+    gutter = columns < 80 ? Gutter(bar: 4) : Gutter(bar: 9)
 
     if let only {
       if only != .problem {
@@ -81,6 +85,7 @@ package struct SessionLayout: Equatable, Sendable {
       case .chain: (chainHeader, chain) = (header, body)
       case .critic: (criticHeader, critic) = (header, body)
       }
+      cutFooter()
       return
     }
 
@@ -108,6 +113,15 @@ package struct SessionLayout: Equatable, Sendable {
       criticHeader = line(split)
       critic = Area(column: 0, row: split + 1, columns: columns, rows: criticRows)
     }
+    cutFooter()
+  }
+
+  private mutating func cutFooter() {
+    guard var area = chain, area.rows >= 3 else { return }
+    area.rows -= 1
+    chain = area
+    chainFooter = Area(
+      column: area.column, row: area.row + area.rows, columns: area.columns, rows: 1)
   }
 
   package init(_ state: State) {

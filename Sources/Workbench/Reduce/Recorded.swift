@@ -20,6 +20,7 @@ extension State {
   mutating func take(_ records: [Record]) -> [Effect] {
     guard reading != nil, reading?.replay == nil else { return [] }
     let wasShown = reading?.attempt?.id
+    reading?.heardAt = now
     for record in records {
       reading?.session.apply(record)
       announce(record.event)

@@ -29,6 +29,8 @@ extension State {
     reading?.shown = nil
     reading?.replay = Replay(
       records: records, timeline: timeline, cursor: 0, position: 0, idle: settings.idle)
+    let markers = reading?.session.markers ?? []
+    reading?.replay?.markers = markers
     seek(to: min(max(start, 0), records.count), refolding: true)
     reading?.replay?.speed = settings.speed
     reading?.replay?.isPlaying = true

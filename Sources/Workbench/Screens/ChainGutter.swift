@@ -1,0 +1,115 @@
+import Engine
+import Sessions
+
+/// What stands left of a step's text.
+struct ChainGutter {
+  let screen: SessionScreen
+  let attempt: Attempt
+  private let signal: Signal
+  private let critique: Critique?
+  private let judged: Set<Int>
+  /// Columns the numbers need beyond three; the bars give them up.
+  private let extraDigits: Int
+
+  init(screen: SessionScreen, attempt: Attempt) {
+    self.screen = screen
+    self.attempt = attempt
+    signal = screen.state.settings.signal
+    critique = screen.reading.critique
+    judged = Set(critique?.started.steps ?? [])
+    extraDigits = max(0, String(attempt.steps.count + 1).utf8.count - 3)
+  }
+
+  func paint(
+    _ piece: ChainItem, item: Int, firstLine: Int, rows: Range<Int>, _ area: Area,
+    _ painter: inout Painter
+  ) {
+    guard let row = rows.first else { return }
+    let isSelected = item == screen.reading.item
+    if isSelected { paintSelection(rows, area, &painter) }
+    guard firstLine == 0 else { return }
+    let left = area.column
+    let bar = screen.layout.gutter.bar
+    let number = (piece.channel == .thinking ? "t" : "") + String(piece.number)
+    let numberEnd = left + 4 + extraDigits
+    let numberStyle = Style(
+      piece.channel == .thinking ? .thinking : .number, bold: isSelected)
+    painter.right(
+      [Span(number, numberStyle)], row: row, from: left + 1, limit: numberEnd)
+    if isKept(piece) {
+      painter.text("=", .kept, row: row, column: numberEnd, limit: numberEnd + 1)
+    }
+    paintBar(
+      piece, row: row, from: numberEnd + 1, columns: bar - extraDigits, &painter)
+    paintVerdicts(item, row: row, column: left + bar + 11, &painter)
+    if piece.channel == .thinking, rows.count > 1 {
+      painter.text("thinking", .thinking, row: row + 1, column: left + 5, limit: left + 14)
+    }
+  }
+
+  private func paintSelection(_ rows: Range<Int>, _ area: Area, _ painter: inout Painter) {
+    for row in rows {
+      let sign = row == rows.lowerBound ? painter.glyphs.selected : painter.glyphs.vertical
+      painter.text(
+        String(sign), row == rows.lowerBound ? .strong : .border, row: row, column: area.column,
+        limit: area.column + 1)
+    }
+  }
+
+  private func paintBar(
+    _ piece: ChainItem, row: Int, from column: Int, columns: Int, _ painter: inout Painter
+  ) {
+    let measures = piece.step?.measures ?? measuresSoFar(of: piece)
+    let valueColumn = column + columns + 1
+    guard let confidence = signal.confidence(in: measures).map({ Double($0) }),
+      let shown = signal.shown(in: measures)
+    else {
+      painter.right(
+        [Span(String(painter.glyphs.dash), .dim)], row: row, from: valueColumn,
+        limit: valueColumn + 4)
+      return
+    }
+    let role = confidenceRole(confidence)
+    painter.grid.write(
+      painter.bar(confidence, columns: columns, role: role), row: row, column: column)
+    painter.right(
+      [Span(brief(shown), role)], row: row, from: valueColumn,
+      limit: valueColumn + 4)
+  }
+
+  /// Of the piece still being written: its own tokens only.
+  private func measuresSoFar(of piece: ChainItem) -> StepMeasures {
+    let table = attempt.tokens(piece.channel)
+    return StepMeasures(of: table, in: table.indices(startingIn: piece.range))
+  }
+
+  private func isKept(_ piece: ChainItem) -> Bool {
+    piece.channel == .answer && piece.range.upperBound <= attempt.started.keptBytes
+  }
+
+  /// The critic's verdict, then the person's.
+  private func paintVerdicts(
+    _ item: Int, row: Int, column: Int, _ painter: inout Painter
+  ) {
+    if let (sign, role) = criticMark(item, painter.glyphs) {
+      painter.text(String(sign), role, row: row, column: column, limit: column + 1)
+    }
+    let mark = screen.reading.session.marks[StepID(attempt: attempt.id, index: item)]
+    if let mark {
+      painter.text(
+        String(painter.glyphs.verdict(mark)), Style(mark.role, underlined: true), row: row,
+        column: column + 1, limit: column + 2)
+    } else if screen.reading.isLabelling, item < attempt.steps.count {
+      painter.text("_", .dim, row: row, column: column + 1, limit: column + 2)
+    }
+  }
+
+  private func criticMark(_ item: Int, _ glyphs: Glyphs) -> (Character, Role)? {
+    guard let critique, judged.contains(item) else { return nil }
+    if let verdict = critique.verdicts[item]?.verdict {
+      return (glyphs.verdict(verdict), verdict.role)
+    }
+    if let first = critique.firstError, item > first { return (glyphs.followsError, .dim) }
+    return critique.isRunning ? (glyphs.unknown, .dim) : nil
+  }
+}

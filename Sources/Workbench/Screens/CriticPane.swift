@@ -1,0 +1,83 @@
+import Sessions
+
+/// What the critic said of each step.
+struct CriticPane {
+  let screen: SessionScreen
+
+  private var reading: Reading { screen.reading }
+
+  func paint(_ area: Area, _ painter: inout Painter) {
+    paintHeader(&painter)
+    let left = area.column + 1
+    guard let critique = reading.critique else {
+      for (offset, line) in invitation.enumerated() where offset < area.rows {
+        painter.spans(
+          [line], row: area.row + offset, column: left, limit: area.column + area.columns)
+      }
+      return
+    }
+    let text = CriticText(
+      critique: critique, reading: reading, width: area.columns - 2, gate: painter.gate,
+      glyphs: painter.glyphs)
+    let lines =
+      reading.criticFollows
+      ? text.lines(around: reading.item, height: area.rows)
+      : text.lines(from: reading.criticTop, height: area.rows)
+    for (offset, cells) in lines.enumerated() {
+      painter.grid.write(
+        cells, row: area.row + offset, column: left, limit: area.column + area.columns)
+    }
+  }
+
+  private var invitation: [Span] {
+    let bindings = screen.state.bindings
+    let mode = screen.state.mode
+    let critique = bindings.keys(for: .critique, in: mode).first?.name
+    let annotate = bindings.keys(for: .annotate, in: mode).first?.name
+    if mode == .replay { return [Span("No critique up to here.", .dim)] }
+    var lines = [Span("No critique yet.", .dim)]
+    if let critique { lines.append(Span("\(critique) asks a critic to judge every step.", .dim)) }
+    if let annotate { lines.append(Span("\(annotate) marks the steps by hand.", .dim)) }
+    return lines
+  }
+
+  private func paintHeader(_ painter: inout Painter) {
+    guard let header = screen.layout.criticHeader else { return }
+    let isFocused = screen.isFocused(.critic)
+    var left = [Span("Critic", Style(isFocused ? .borderFocused : .title, bold: isFocused))]
+    var right: [Span] = []
+    if let critique = reading.critique {
+      let model = oneLine(critique.started.call.model.model, scalars: 32)
+      left.append(Span("  " + model, .text))
+      let all = reading.session.critiques(of: critique.attempt)
+      if all.count > 1 {
+        let place = (all.firstIndex { $0.id == critique.id } ?? 0) + 1
+        left.append(Span(painter.dot + "critique \(place)/\(all.count)", .dim))
+      }
+      right = [standing(critique, painter)]
+    }
+    painter.rule(header, left: left, right: right, isFocused: isFocused)
+  }
+
+  private func standing(_ critique: Critique, _ painter: Painter) -> Span {
+    guard let finished = critique.finished else {
+      let done = critique.verdicts.count
+      return Span("judging \(done)/\(critique.started.steps.count)", .live)
+    }
+    switch finished.reason {
+    case .stop, .tool: break
+    case .length: return Span("cut at the length limit", .warning)
+    case .truncated: return Span("connection lost", .warning)
+    case .cancelled: return Span("stopped by you", .stopped)
+    case .filtered: return Span("cut by the server's filter", .warning)
+    case .error: return Span("failed", .error)
+    }
+    switch finished.firstError {
+    case .step(let index):
+      let number = reading.attempt?.steps.first { $0.index == index }?.number ?? index + 1
+      return Span("\(painter.glyphs.incorrect) first error: step \(number)", .incorrect)
+    case .none: return Span("\(painter.glyphs.correct) no error found", .correct)
+    case .notSaid: return Span("no first error named", .unsure)
+    }
+  }
+}

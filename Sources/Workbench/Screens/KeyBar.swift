@@ -1,0 +1,83 @@
+/// The keys of the mode in force, most useful first, as many as fit.
+func paintKeyBar(_ state: State, _ painter: inout Painter) {
+  let row = state.size.rows - 1
+  let end = state.size.columns
+  painter.clear(Area(column: 0, row: row, columns: end, rows: 1))
+  let hints = state.prompt.map { promptHints($0) } ?? keyHints(state.mode, state.bindings)
+  var column = 1
+  for hint in hints {
+    let cells = painter.cells([
+      Span(hint.key, .key, bold: true), Span(" " + hint.label, .keyLabel),
+    ])
+    guard column + painter.columns(cells) <= end else { continue }
+    column = painter.grid.write(cells, row: row, column: column) + 2
+  }
+}
+
+struct KeyHint: Equatable {
+  var key: String
+  var label: String
+}
+
+/// Labels of the command table with the keys bound to them now; help and back are never last.
+func keyHints(_ mode: Mode, _ bindings: KeyBindings) -> [KeyHint] {
+  var seen: Set<Action> = []
+  let commands = Command.all.filter {
+    $0.modes.contains(mode) && $0.label != nil && seen.insert($0.action).inserted
+  }
+  let order = prominence(mode)
+  let sorted = commands.enumerated().sorted { left, right in
+    let places = [left, right].map { order.firstIndex(of: $0.element.action) ?? order.count }
+    return (places[0], left.offset) < (places[1], right.offset)
+  }
+  return sorted.compactMap { _, command in
+    guard let key = bindings.keys(for: command.action, in: mode).first,
+      let label = command.label
+    else { return nil }
+    return KeyHint(key: key.name, label: label)
+  }
+}
+
+/// What one reaches for first in each mode; the rest follows in the table's order.
+private func prominence(_ mode: Mode) -> [Action] {
+  switch mode {
+  case .home: [.open, .newProblem, .models, .filter, .help]
+  case .read:
+    [
+      .critique, .round, .correct, .overlay, .help, .replay, .annotate, .search, .rounds,
+      .nextMarker,
+    ]
+  case .label: [.markIncorrect, .markNeutral, .markCorrect, .markUnsure, .help, .annotate]
+  case .replay: [.playPause, .eventForward, .faster, .nextMarker, .branch, .help, .replay]
+  case .panel: [.open, .filter, .back, .help]
+  }
+}
+
+/// Keys of the line being typed; they are the editor's own and cannot be moved.
+private func promptHints(_ prompt: Prompt) -> [KeyHint] {
+  var hints = [KeyHint(key: "Enter", label: prompt.verb)]
+  if prompt.kind.isMultiline { hints.append(KeyHint(key: "Ctrl-J", label: "new line")) }
+  hints.append(KeyHint(key: "Esc", label: "cancel"))
+  switch prompt.kind {
+  case .command, .critic, .solver: hints.append(KeyHint(key: "Tab", label: "complete"))
+  case .correction: hints.append(KeyHint(key: "Tab", label: "edit the step"))
+  default: break
+  }
+  if !prompt.kind.isMultiline { hints.append(KeyHint(key: "Up", label: "earlier")) }
+  hints.append(KeyHint(key: "Ctrl-X Ctrl-E", label: "your editor"))
+  return hints
+}
+
+extension Prompt {
+  /// What Enter does.
+  fileprivate var verb: String {
+    switch kind {
+    case .command, .critic, .round, .correction: "run"
+    case .solver: "connect"
+    case .search: "find"
+    case .filter: "keep"
+    case .problem: "solve"
+    case .stepText: "go on from it"
+    }
+  }
+}

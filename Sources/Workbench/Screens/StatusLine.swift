@@ -1,0 +1,132 @@
+import Sessions
+
+/// Mode, what is going on, and where one is.
+func paintStatusLine(_ state: State, _ painter: inout Painter) {
+  let row = state.size.rows - 2
+  let end = state.size.columns
+  painter.clear(Area(column: 0, row: row, columns: end, rows: 1), on: .bar)
+  var column = painter.text(
+    " \(state.mode.title) ", Style(.mode, on: .bar, bold: true), row: row, column: 0, limit: end)
+  column += 1
+  let right = standing(state, painter)
+  let room = end - painter.columns(painter.cells(right)) - 1
+  if room > column + 12 {
+    painter.right(right, row: row, from: column, limit: end - 1)
+  }
+  let limit = room > column + 12 ? room - 1 : end - 1
+  painter.spans(happening(state, painter), row: row, column: column, limit: limit)
+}
+
+/// Left: what was not saved, the notice, what runs.
+private func happening(_ state: State, _ painter: Painter) -> [Span] {
+  var pieces: [Span] = []
+  switch state.saving {
+  case .saved: break
+  case .notSaved(let reason):
+    pieces.append(Span("NOT SAVED: \(reason)", .error, on: .bar, bold: true))
+  case .readOnly(let reason): pieces.append(Span("READ-ONLY: \(reason)", .warning, on: .bar))
+  }
+  if let notice = state.notice { pieces.append(span(notice)) }
+  pieces += running(state, painter)
+  if state.notice == nil { pieces += models(state, painter) }
+  return Array(pieces.map { [$0] }.joined(separator: [Span(painter.dot, .dim, on: .bar)]))
+}
+
+private func span(_ notice: Notice) -> Span {
+  switch notice.weight {
+  case .plain: Span(notice.text, .notice, on: .bar)
+  case .warning: Span("warning: \(notice.text)", .warning, on: .bar)
+  case .error: Span("error: \(notice.text)", .error, on: .bar, bold: true)
+  }
+}
+
+private func running(_ state: State, _ painter: Painter) -> [Span] {
+  guard let reading = state.reading, reading.replay == nil, state.screen == .session else {
+    return []
+  }
+  let now = reading.sessionNow(state.now)
+  var jobs: [Span] = []
+  for attempt in reading.session.attempts where attempt.isRunning {
+    let name = "attempt \(attempt.id)"
+    jobs.append(
+      job(name, attempt.progress, since: attempt.startedAt, now: now, state, painter))
+  }
+  for critique in reading.session.critiques where critique.isRunning {
+    jobs.append(
+      job("critique", critique.progress, since: critique.startedAt, now: now, state, painter))
+  }
+  guard let first = jobs.first else { return [] }
+  return jobs.count == 1 ? [first] : [first, Span("\(jobs.count - 1) more", .dim, on: .bar)]
+}
+
+private func job(
+  _ name: String, _ progress: CallProgress, since: Double, now: Double, _ state: State,
+  _ painter: Painter
+) -> Span {
+  if let retry = progress.retry {
+    let left = max(0, retry.delay - (now - progress.retryAt))
+    let reason = retry.reason.isEmpty ? "" : " (\(retry.reason))"
+    return Span(
+      "\(name) waits\(reason): try \(retry.number + 1) in \(Int(left.rounded(.up))) s",
+      .warning, on: .bar)
+  }
+  let spinner = painter.glyphs.spinner(state.now)
+  return Span("\(spinner) \(name) \(seconds(now - since))", .live, on: .bar)
+}
+
+private func models(_ state: State, _ painter: Painter) -> [Span] {
+  ModelRole.allCases.compactMap { role in
+    switch state.models[role] {
+    case .connecting(let spec):
+      let spinner = painter.glyphs.spinner(state.now)
+      return Span("\(spinner) \(role.rawValue): asking \(spec)", .notice, on: .bar)
+    case .failed(_, let sentence):
+      return Span("error: \(role.rawValue): \(sentence)", .error, on: .bar)
+    case .connected, nil: return nil
+    }
+  }
+}
+
+/// Right: queue, mouse, place.
+private func standing(_ state: State, _ painter: Painter) -> [Span] {
+  var pieces: [String] = []
+  if !state.queue.isEmpty { pieces.append("queue \(state.queue.count)") }
+  if state.isMouseOn { pieces.append("mouse on") }
+  if let search = state.reading?.search, state.screen == .session {
+    pieces.append("/\(search.needle) \(search.count) found")
+  }
+  pieces += place(state)
+  return Array(
+    pieces.map { [Span($0, .text, on: .bar)] }.joined(
+      separator: [Span(painter.dot, .dim, on: .bar)]))
+}
+
+private func place(_ state: State) -> [String] {
+  guard state.screen == .session else {
+    let count = state.home.items.count
+    return state.home.isListing ? ["reading the library"] : ["\(state.home.selection + 1)/\(count)"]
+  }
+  guard let reading = state.reading, let attempt = reading.attempt else { return [] }
+  var pieces = reading.isWhole ? [] : ["reading the rest"]
+  if !attempt.steps.isEmpty {
+    pieces.append("step \(min(reading.item + 1, attempt.steps.count))/\(attempt.steps.count)")
+  }
+  return pieces
+}
+
+extension Reading {
+  /// Session time now: that of the last event, and what has passed since it came.
+  func sessionNow(_ now: Double) -> Double {
+    session.time + (heardAt.map { max(0, now - $0) } ?? 0)
+  }
+}
+
+extension Glyphs {
+  /// Turns ten times a second by the loop's clock.
+  func spinner(_ now: Double) -> Character {
+    let frames: [Character] =
+      isASCII ? ["|", "/", "-", "\\"] : ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
+    let tick = now.isFinite && now >= 0 && now < 1e12 ? Int(now * 10) : 0
+    return frames[tick % frames.count]
+  }
+}
