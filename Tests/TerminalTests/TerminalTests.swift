@@ -211,8 +211,11 @@ private struct Failure: Error {}
         #expect(pty.modes == before)
         #expect(pty.take().contains("\u{1B}[?1049l"))
         pty.resize(Size(columns: 50, rows: 10))
+        // Ctrl-C there is the other program's.
+        kill(getpid(), SIGINT)
         return 7
       }
+      #expect(terminal.wait(timeout: .milliseconds(50)) == [])
       #expect(answer == 7)
       #expect(pty.modes != before)
       #expect(terminal.size == Size(columns: 50, rows: 10))
