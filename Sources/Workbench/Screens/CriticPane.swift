@@ -47,7 +47,7 @@ struct CriticPane {
     var left = [Span("Critic", Style(isFocused ? .borderFocused : .title, bold: isFocused))]
     var right: [Span] = []
     if let critique = reading.critique {
-      let model = oneLine(critique.started.call.model.model, scalars: 32)
+      let model = oneLine(critique.started.call.model.shortName, scalars: 32)
       left.append(Span("  " + model, .text))
       let all = reading.session.critiques(of: critique.attempt)
       if all.count > 1 {
