@@ -17,7 +17,8 @@ struct AnswerValue: Equatable {
   init(_ answer: String) {
     var plain = Self.withoutLaTeX(answer).trimmingSpace
     if plain.hasSuffix(".") { plain.removeLast() }
-    if let equals = plain.lastIndex(of: "="), !plain[..<equals].contains(where: { "<>!".contains($0) })
+    if let equals = plain.lastIndex(of: "="),
+      !plain[..<equals].contains(where: { "<>!".contains($0) })
     {
       plain = String(plain[plain.index(after: equals)...]).trimmingSpace
     }

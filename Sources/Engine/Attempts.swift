@@ -121,6 +121,7 @@ func follow(
     return Task.isCancelled ? .cancelled : .failed(error)
   } catch {
     let isCancelled = Task.isCancelled || error is CancellationError
-    return isCancelled ? .cancelled : .failed(.badStream(endpoint: "The model", reason: "\(type(of: error))"))
+    return isCancelled
+      ? .cancelled : .failed(.badStream(endpoint: "The model", reason: "\(type(of: error))"))
   }
 }

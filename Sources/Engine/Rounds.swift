@@ -232,7 +232,9 @@ extension TokenTable {
   /// Without the tokens at the end that leave a character unfinished.
   var wholeCharacters: TokenTable {
     var table = self
-    while !table.isEmpty, !table.bytes.endsWithWholeCharacter { table.truncate(to: table.count - 1) }
+    while !table.isEmpty, !table.bytes.endsWithWholeCharacter {
+      table.truncate(to: table.count - 1)
+    }
     return table
   }
 }

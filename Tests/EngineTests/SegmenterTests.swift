@@ -38,12 +38,12 @@ private let thoughts = [
 ]
 
 @Suite struct SegmenterTests {
-  @Test func `every way of splitting a text in two gives the same ends`() {
+  @Test func `however a text is split in two, its ends are the same`() {
     for (texts, channel) in [(nasty + thoughts, Channel.answer), (nasty + thoughts, .thinking)] {
       for text in texts {
         let bytes = Array(text.utf8)
         let whole = ends([bytes], channel)
-        for cut in 0...bytes.count {
+        for cut in stride(from: 0, through: bytes.count, by: 1 + bytes.count / 150) {
           let split = ends([Array(bytes[..<cut]), Array(bytes[cut...])], channel)
           #expect(split == whole, "cut \(cut) of \(text.prefix(30))")
         }
@@ -120,7 +120,8 @@ private let thoughts = [
 
   @Test func `plain lines are steps until there is a blank line`() {
     #expect(steps("He has 3.\nShe has 4.\nA: 7") == ["He has 3.\n", "She has 4.\n", "A: 7"])
-    #expect(steps("A line that\nwraps here.\n\nNext.") == ["A line that\nwraps here.\n\n", "Next."])
+    #expect(
+      steps("A line that\nwraps here.\n\nNext.") == ["A line that\nwraps here.\n\n", "Next."])
     #expect(steps("We need:\n3 eggs,\n4 pears") == ["We need:\n3 eggs,\n4 pears"])
   }
 
@@ -152,7 +153,7 @@ private let thoughts = [
   @Test func `a long thought is cut at a sentence`() {
     let text = String(repeating: "The bags hold some marbles. ", count: 80)
     let cut = steps(text, .thinking)
-    #expect(cut.count == 3)
+    #expect(cut.count == 4)
     #expect(cut.allSatisfy { $0.hasPrefix("The bags") })
   }
 }

@@ -25,7 +25,8 @@ private func distribution(_ count: Int, using random: inout Seeded) -> [Double] 
 }
 
 @Suite struct EntropyTests {
-  @Test func `bounds from the likeliest tokens hold the entropy of the whole distribution`() throws {
+  @Test func `bounds from the likeliest tokens hold the entropy of the whole distribution`() throws
+  {
     for seed in UInt64(0)..<3_000 {
       var random = Seeded(seed)
       let full = distribution(Int.random(in: 2...400, using: &random), using: &random)
@@ -67,7 +68,8 @@ private func distribution(_ count: Int, using random: inout Seeded) -> [Double] 
     }
   }
 
-  @Test func `a rest that is only rounding makes the entropy exact, on either side of one`() throws {
+  @Test func `a rest that is only rounding makes the entropy exact, on either side of one`() throws
+  {
     let half = Float(log(0.5))
     for nudge in [Float(-1e-6), 0, 1e-6] {
       let bounds = try #require(
