@@ -191,6 +191,8 @@ extension Generation {
 private struct AnswerBody {
   var head = HTTPHead(status: 0)
   private var whole: [UInt8] = []
+  /// Enough of a stream to say what it was, when it turns out to be none.
+  private var beginning: [UInt8] = []
   private enum Kind { case unknown, stream, whole }
   private var kind = Kind.unknown
 
@@ -205,6 +207,7 @@ private struct AnswerBody {
       kind = decide()
       if kind == .stream {
         let first = whole
+        beginning = Array(whole.prefix(512))
         whole = []
         return try feed(first)
       }
@@ -234,7 +237,9 @@ private struct AnswerBody {
     guard head.status == 200 else { throw server.refusal(head, whole, model: model) }
     if kind == .stream {
       try reading.finish()
-      if reading.endsInMidEvent, reading.textEvents == 0 { throw garbage(server, whole) }
+      if reading.eventCount == 0 || (reading.endsInMidEvent && reading.textEvents == 0) {
+        throw garbage(server, beginning)
+      }
       return
     }
     let body = Array(whole.drop { $0 <= 0x20 })
