@@ -151,6 +151,26 @@ struct ConnectingTests {
     #expect(answer.tokens.allSatisfy { $0.id != nil })
   }
 
+  @Test func `a beginning that can only be quoted is gone on from by quoting`() async throws {
+    let server = try FaultServer()
+    defer { server.stop() }
+    let model = try await connect(ModelSpec(endpoint: server.endpoint + "#chat"))
+    #expect(model.description.capabilities.continuation == .quoted)
+    let request = GenerationRequest(
+      messages: [ChatMessage(.user, "?")], prefix: "Step 1: 3 bags of 6 hold 3 * 6 = 18 marbles.\n",
+      parameters: SamplingParameters(temperature: 0, maxTokens: 200))
+    let answer = try await Answer(model.generate(request))
+    #expect(answer.text.hasPrefix("Step 2: 17 + 18 = 35"))
+  }
+
+  @Test func `servers that answer at the usual places are found`() async throws {
+    let server = try FaultServer()
+    defer { server.stop() }
+    let found = await discover(
+      environment: ["OPENAI_BASE_URL": "http://127.0.0.1:1/v1"], ports: [Int(server.port)])
+    #expect(found.map(\.endpoint) == [server.endpoint])
+  }
+
   @Test func `hosts that charge are not probed`() async throws {
     let model = try await connect(
       ModelSpec(endpoint: "https://api.anthropic.com/v1#claude", key: .from("k") { "k" }))
