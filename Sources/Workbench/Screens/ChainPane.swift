@@ -114,8 +114,8 @@ struct ChainPane {
         Span(isThinking ? "thinking" : "answer", isThinking ? .thinking : .text))
     }
     if !reading.follows {
-      let new = chain.itemCount - reading.itemsWhenHeld
       let below = chain.itemCount - 1 - lastShown
+      let new = min(chain.itemCount - reading.itemsWhenHeld, below)
       let key = state.bindings.keys(for: .last, in: state.mode).first?.name ?? "G"
       if attempt.isRunning, new > 0 {
         words.append(
