@@ -69,10 +69,11 @@ private func job(
   _ painter: Painter
 ) -> Span {
   if let retry = progress.retry {
-    let left = max(0, retry.delay - (now - progress.retryAt))
+    // A server may ask for any number.
+    let left = min(max(0, retry.delay - (now - progress.retryAt)), 1e9)
     let reason = retry.reason.isEmpty ? "" : " (\(retry.reason))"
     return Span(
-      "\(name) waits\(reason): try \(retry.number + 1) in \(Int(left.rounded(.up))) s",
+      "\(name): try \(retry.number + 1) in \(Int(left.rounded(.up))) s\(reason)",
       .warning, on: .bar)
   }
   let spinner = painter.glyphs.spinner(state.now)
