@@ -160,6 +160,8 @@ package struct Reading: Equatable, Sendable {
   package var tokenByte: Int?
   /// The first line shown of the chain.
   package var top = ChainAnchor()
+  /// The reader asked for an attempt: it comes on screen when it begins.
+  package var awaitsAttempt = false
   /// Stay at the end while it grows.
   package var follows = true
   /// Items that were there when following stopped, for "3 new steps".

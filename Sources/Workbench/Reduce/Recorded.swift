@@ -24,8 +24,12 @@ extension State {
     for record in records {
       reading?.session.apply(record)
       announce(record.event)
+      if case .attemptStarted = record.event, reading?.awaitsAttempt == true {
+        reading?.awaitsAttempt = false
+        reading?.shown = nil
+      }
     }
-    // A new attempt comes on screen by itself only when its reader was at the end.
+    // A new attempt comes on screen when it was asked for or its reader was at the newest.
     if reading?.shown == nil, reading?.attempt?.id != wasShown {
       reading?.item = 0
       reading?.tokenByte = nil
