@@ -106,7 +106,8 @@ package struct RoundPlanner: Sendable {
       }
       let index = request.fromStep ?? critique?.firstError ?? marked?.index
       let step = try self.step(index, of: parent)
-      plan.messages = prompts.goOn(session.problem.text, hint: request.hint)
+      plan.messages = prompts.goOn(
+        session.problem.text, hint: hint(request.hint, critique?.verdicts[step.index]))
       plan.keep(parent, before: step, edited: request.editedStep)
       started.fromStep = step.index
       started.editedStep = request.editedStep
@@ -130,6 +131,16 @@ package struct RoundPlanner: Sendable {
     }
     if step.channel == .thinking { throw .stepOfThinking }
     return step
+  }
+
+  /// What was typed, and what the critic said of the step; models trained on bare formats never
+  /// saw such a remark, and get only what was typed.
+  private func hint(_ typed: String?, _ given: VerdictGiven?) -> String? {
+    guard !prompts.isPlain, let given, given.verdict == .incorrect, let reason = given.reason else {
+      return typed
+    }
+    return [typed, "an earlier version of the next step was wrong: \(reason)"].compactMap { $0 }
+      .filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
   /// The critique as the revising model is to read it.
