@@ -46,6 +46,9 @@ package enum Answers {
     return AnswerValue(answer).isEquivalent(to: AnswerValue(reference))
   }
 
+  /// In bytes; what is longer is no answer but an essay.
+  private static let longest = 4_096
+
   private static let labels = [
     "final answer is", "final answer", "the answer is", "answer is", "answer",
   ]
@@ -84,7 +87,7 @@ package enum Answers {
   private static func nonEmpty(_ bytes: ArraySlice<UInt8>) -> String? {
     let text = String(decoding: bytes, as: UTF8.self).drop { ":：*_ ".contains($0) }
     let cleaned = clean(boxed(String(text)) ?? String(text))
-    return cleaned.isEmpty ? nil : cleaned
+    return cleaned.isEmpty || cleaned.utf8.count > longest ? nil : cleaned
   }
 
   /// Without emphasis and the full stop of the sentence around it.
@@ -113,7 +116,8 @@ package enum Answers {
     for start in stride(from: bytes.count - opening.count, through: 0, by: -1)
     where bytes[start..<start + opening.count].elementsEqual(opening) {
       var depth = 1
-      for end in (start + opening.count)..<bytes.count {
+      let last = min(bytes.count, start + opening.count + longest)
+      for end in (start + opening.count)..<last {
         if bytes[end] == UInt8(ascii: "{") { depth += 1 }
         if bytes[end] == UInt8(ascii: "}") { depth -= 1 }
         if depth == 0 {

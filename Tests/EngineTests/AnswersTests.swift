@@ -26,6 +26,13 @@ import Testing
     #expect(Answers.extract(from: "") == nil)
   }
 
+  @Test func `boxes that never close and answers without end are none`() {
+    #expect(Answers.extract(from: String(repeating: "\\boxed{", count: 2_000)) == nil)
+    #expect(Answers.extract(from: "\\boxed{5} and \\boxed{6")?.answer == "5")
+    #expect(Answers.extract(from: "Answer: " + String(repeating: "x", count: 9_000)) == nil)
+    #expect(!Answers.isEquivalent(String(repeating: "\\frac", count: 300), "1/2"))
+  }
+
   @Test func `a choice is looked for only where the problem asks for one`() {
     let text = "It is option (A) or maybe (C)"
     #expect(Answers.extract(from: text, isChoice: true)?.answer == "C")

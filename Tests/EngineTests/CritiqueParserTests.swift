@@ -129,6 +129,15 @@ private let texts: [(String, Reading)] = [
     #expect(given("Step 2: incorrect - it is 35").first?.reason == "it is 35")
   }
 
+  @Test func `objects within objects without end cost no more than their bytes`() {
+    let deep =
+      String(repeating: #"{"a":"#, count: 5_000) + "1" + String(repeating: "}", count: 5_000)
+    #expect(given(deep + "\nStep 1: wrong\n").map(\.step) == [10])
+    let text =
+      String(repeating: "{ not an object } ", count: 2_000) + #"{"step": 2, "verdict": "ok"}"#
+    #expect(given(text).map(\.step) == [11])
+  }
+
   @Test func `the first verdict on a step stands`() {
     #expect(given("Step 1: correct\nStep 1: wrong\n").map(\.verdict) == [.correct])
   }

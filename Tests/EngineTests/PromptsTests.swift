@@ -1,3 +1,4 @@
+import Foundation
 import Sessions
 import Testing
 
@@ -46,6 +47,30 @@ import Testing
     let set = PromptSet(named: nil, overriding: ["solve": "Q: {problem}{hint}", "system": ""])
     #expect(set.solve("P").map(\.text) == ["Q: P"])
     #expect(set.goOn("P") == PromptSet(named: nil, overriding: ["system": ""]).goOn("P"))
+  }
+
+  @Test func `the files in prompts are what the program uses`() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "prompts")
+    for name in ["general", "plain"] {
+      for (part, text) in PromptSet(named: name).files {
+        let file = root.appending(path: "\(name)/\(part).txt")
+        if ProcessInfo.processInfo.environment["ERRATUM_RECORD"] != nil {
+          try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+          try (text + "\n").write(to: file, atomically: true, encoding: .utf8)
+        }
+        let written = try String(contentsOf: file, encoding: .utf8)
+        #expect(written == text + "\n", "\(file.path()): record again with ERRATUM_RECORD=1")
+      }
+    }
+  }
+
+  @Test func `a file's last line end is not part of its template`() {
+    let set = PromptSet(
+      named: "plain", overriding: ["critique": "C {problem}\n", "hint": " {hint}\n"])
+    #expect(set.critique("P", draft: "", steps: []).map(\.text) == ["C P"])
+    #expect(set.solve("P", hint: "H").map(\.text) == ["P H"])
   }
 
   @Test func `steps are numbered for the critic from 1`() throws {

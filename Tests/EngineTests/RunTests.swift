@@ -215,6 +215,28 @@ func solved(_ text: String, _ problem: Problem = marbles) async -> Recorder {
     #expect(text.contains("Critique:\nStep 2: 17 + 18 = 36, wrong\nFirst error: step 2\n\nRevise"))
   }
 
+  @Test func `a round from a step tells a chat model what was wrong with it`() async throws {
+    let recorder = await solved("Step 1: 18.\nStep 2: 36.\nAnswer: 36\n")
+    let attempt = try #require(recorder.session(marbles).attempts.first)
+    let prompts = PromptSet(named: "general")
+    let critique = try #require(
+      CritiquePlan(
+        critique: CritiqueID("c1"), of: attempt, problem: marbles, prompts: prompts,
+        parameters: parameters))
+    await runCritique(
+      critique, on: ScriptedModel(scripts: [Script(text: "Step 2: wrong - it is 35\n")]),
+      record: recorder.record)
+    let session = recorder.session(marbles)
+    let request = RoundRequest(
+      parent: AttemptID("a1"), strategy: .fromStep, critique: CritiqueID("c1"), hint: "add again")
+    let (round, plan) = try RoundPlanner(prompts: prompts, parameters: parameters).plan(
+      request, in: session, round: session.freshRound, attempt: AttemptID("a2"))
+    #expect(round.fromStep == 1)
+    #expect(round.trigger == .critique)
+    let text = try #require(plan.messages.last?.text)
+    #expect(text.contains("add again") && text.contains("was wrong: it is 35"))
+  }
+
   @Test func `rounds that make no sense are refused with a sentence`() async throws {
     let session = (await solved("Step 1: 18.")).session(marbles)
     let request = RoundRequest(parent: AttemptID("a1"), strategy: .fromStep, fromStep: 8)
