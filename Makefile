@@ -10,8 +10,8 @@ binary := .build/release/erratum
 .DEFAULT_GOAL := help
 .PHONY: run test build install check format lint golden e2e bench dist clean help setup pages
 
-run: build ## build and start the workbench
-	@$(binary)
+run: build ## build and start the workbench; ARGS="replay ID" to say more
+	@$(binary) $(ARGS)
 
 test: setup ## build and run every test that needs no terminal
 	$(SWIFT) test
@@ -38,12 +38,12 @@ bench: setup ## time the hot paths
 	@if [ -f Benchmarks/Package.swift ]; then cd Benchmarks && $(SWIFT) run -c release; \
 	else echo "There is no Benchmarks package in this checkout." >&2; exit 2; fi
 
-install: build pages ## install under PREFIX (/usr/local), below DESTDIR
+install: $(if $(SUDO_USER),built,pages) ## install under PREFIX (/usr/local), below DESTDIR
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 $(binary) "$(DESTDIR)$(PREFIX)/bin/erratum"
 	scripts/install-share "$(share)"
 
-dist: setup pages ## make dist/erratum-VERSION-SYSTEM.tar.gz, which runs without Swift
+dist: setup ## make dist/erratum-VERSION-SYSTEM.tar.gz, which runs without Swift
 	scripts/dist
 
 clean: ## remove what was built
@@ -58,6 +58,12 @@ setup:
 .PHONY: setup-all
 setup-all:
 	@scripts/setup --all
+
+# Under sudo nothing is built: Swift is often not on root's path, and .build would become root's.
+.PHONY: built
+built:
+	@[ -e .build/pages/erratum.fish ] || \
+	{ echo "Nothing is built yet: type make pages, then sudo make install again." >&2; exit 2; }
 
 # The manual and the completions, both written by swift-argument-parser.
 pages: build

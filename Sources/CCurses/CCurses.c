@@ -110,13 +110,20 @@ static void pass_on(int signal) {
   raise(signal);
 }
 
+/// While another program has the terminal, its keys (Ctrl-C, Ctrl-\\) are not for us.
+static bool is_for_other(int signal) {
+  return (signal == SIGINT || signal == SIGQUIT) && !atomic_load(&entered);
+}
+
 static void on_crash(int signal) {
+  if (is_for_other(signal)) return;
   int error = errno;
   pass_on(signal);
   errno = error;
 }
 
 static void on_request(int signal) {
+  if (is_for_other(signal)) return;
   int error = errno;
   // Asked twice and never answered: the loop is stuck, so go without it.
   if (atomic_exchange(&pending[signal], 1)) pass_on(signal);
@@ -124,10 +131,27 @@ static void on_request(int signal) {
   errno = error;
 }
 
+/// Stops this process as if it had no handler, and goes on when it is continued.
+static void stop_here(void) {
+  struct sigaction action, ours;
+  memset(&action, 0, sizeof action);
+  sigemptyset(&action.sa_mask);
+  action.sa_handler = SIG_DFL;
+  sigaction(SIGTSTP, &action, &ours);
+  // Where no shell could continue us, the system discards this signal and we go on.
+  raise(SIGTSTP);
+  sigaction(SIGTSTP, &ours, NULL);
+}
+
 static void on_notice(int signal) {
   int error = errno;
-  atomic_store(&pending[signal], 1);
-  guard_wake();
+  if (signal == SIGTSTP && !atomic_load(&entered)) {
+    // Another program has the terminal and was stopped: the job stops as a whole.
+    stop_here();
+  } else {
+    atomic_store(&pending[signal], 1);
+    guard_wake();
+  }
   errno = error;
 }
 
@@ -181,7 +205,7 @@ bool guard_install(int input, int output) {
   set_alternate_stack();
   answer(crashes, COUNT(crashes), on_crash, SA_ONSTACK | SA_NODEFER);
   answer(requests, COUNT(requests), on_request, SA_ONSTACK | SA_RESTART);
-  answer(notices, COUNT(notices), on_notice, SA_ONSTACK | SA_RESTART);
+  answer(notices, COUNT(notices), on_notice, SA_ONSTACK | SA_RESTART | SA_NODEFER);
   return true;
 }
 
@@ -197,8 +221,6 @@ bool guard_take(int signal) {
   return signal > 0 && signal < SIGNALS && atomic_exchange(&pending[signal], 0);
 }
 
-void guard_save_modes(void) { tcgetattr(input_fd, &modes); }
-
 void guard_stop(void) {
   struct sigaction action, ours;
   memset(&action, 0, sizeof action);
@@ -207,11 +229,8 @@ void guard_stop(void) {
   action.sa_handler = SIG_IGN;
   sigaction(SIGTSTP, &action, &ours);
   kill(0, SIGTSTP);
-  action.sa_handler = SIG_DFL;
-  sigaction(SIGTSTP, &action, NULL);
-  // Where no shell could continue us, the system discards this signal and we go on.
-  raise(SIGTSTP);
   sigaction(SIGTSTP, &ours, NULL);
+  stop_here();
 }
 
 void guard_wake(void) {

@@ -1,8 +1,171 @@
 import Sessions
-func extractAnswer(from text: String) -> (answer: String, method: AnswerExtracted.Method)? {
-  for line in text.split(separator: "\n").reversed() where line.hasPrefix("Answer:") {
-    return (line.dropFirst(7).trimmingPrefix { $0 == " " }.description, .answerLine)
+
+/// Finds the final answer of an attempt and compares it with a reference.
+package enum Answers {
+  package struct Found: Equatable, Sendable {
+    package var answer: String
+    package var method: AnswerExtracted.Method
   }
-  return nil
+
+  /// The answer of `text`, by the first of these that is there, the last one of its kind:
+  /// an answer line (`Answer:`, `A:`, `the answer is`), `#### n`, `\boxed{}`, a choice `(B)` where
+  /// the problem asks for one, and the last number.
+  package static func extract(from text: String, isChoice: Bool = false) -> Found? {
+    if let answer = answerLine(text) { return Found(answer: answer, method: .answerLine) }
+    if let answer = hashes(text) { return Found(answer: answer, method: .hashes) }
+    if let answer = boxed(text) { return Found(answer: clean(answer), method: .boxed) }
+    if isChoice, let letter = choice(text) { return Found(answer: letter, method: .choice) }
+    return lastNumber(text).map { Found(answer: $0, method: .lastNumber) }
+  }
+
+  /// Whether the problem's answer is one of a few letters.
+  package static func isChoice(_ problem: Problem) -> Bool {
+    if let kind = problem.kind?.lowercased(), kind.contains("choice") { return true }
+    return problem.answer.map { AnswerValue.letter(of: $0) != nil } ?? false
+  }
+
+  /// The event for a finished attempt; `nil` when its text holds no answer.
+  package static func event(
+    for attempt: AttemptID, text: String, problem: Problem
+  ) -> AnswerExtracted? {
+    guard let found = extract(from: text, isChoice: isChoice(problem)) else { return nil }
+    return AnswerExtracted(
+      attempt: attempt, answer: found.answer, method: found.method,
+      isCorrect: problem.answer.map { isEquivalent(found.answer, $0, kind: problem.kind) })
+  }
+
+  /// Whether two answers say the same; ``AnswerValue`` says what counts as the same.
+  package static func isEquivalent(
+    _ answer: String, _ reference: String, kind: String? = nil
+  ) -> Bool {
+    let isChoice = kind?.lowercased().contains("choice") ?? false
+    if let expected = AnswerValue.letter(of: reference) {
+      if let given = AnswerValue.letter(of: answer) { return given == expected }
+      if isChoice { return choice(answer) == expected }
+    }
+    return AnswerValue(answer).isEquivalent(to: AnswerValue(reference))
+  }
+
+  private static let labels = [
+    "final answer is", "final answer", "the answer is", "answer is", "answer",
+  ]
+
+  private static func answerLine(_ text: String) -> String? {
+    var found: String?
+    for line in text.split(whereSeparator: \.isNewline) {
+      if let answer = answer(inLine: line) { found = answer }
+    }
+    return found
+  }
+
+  /// What stands after the label of one line.
+  private static func answer(inLine line: Substring) -> String? {
+    let body = line.drop { " \t*#>-<_".contains($0) }
+    if body.hasPrefix("A:") { return nonEmpty(body.dropFirst(2)) }
+    let lowered = body.lowercased()
+    guard lowered.utf8.count == body.utf8.count else { return nil }
+    for label in labels {
+      var start: String.Index?
+      if lowered.hasPrefix(label) {
+        start = lowered.index(lowered.startIndex, offsetBy: label.count)
+      } else if label.hasSuffix(" is"), let range = lowered.range(of: label) {
+        start = range.upperBound
+      }
+      guard let start else { continue }
+      let rest = body[start...].drop { "*_> ".contains($0) }
+      let separated = rest.first == ":" || rest.first == "：" || label.hasSuffix(" is")
+      guard separated else { continue }
+      if let answer = nonEmpty(rest.drop { ":：*_ ".contains($0) }) { return answer }
+    }
+    return nil
+  }
+
+  private static func nonEmpty(_ text: Substring) -> String? {
+    let answer = boxed(String(text)) ?? String(text)
+    let cleaned = clean(answer)
+    return cleaned.isEmpty ? nil : cleaned
+  }
+
+  /// Without emphasis and the full stop of the sentence around it.
+  private static func clean(_ text: String) -> String {
+    var text = text.trimmingSpace
+    while let last = text.last, "*_`".contains(last) { text.removeLast() }
+    while let first = text.first, "*_`".contains(first) { text.removeFirst() }
+    if text.hasSuffix("."), !text.hasSuffix("..") { text.removeLast() }
+    return text.trimmingSpace
+  }
+
+  private static func hashes(_ text: String) -> String? {
+    let lines = text.split(whereSeparator: \.isNewline).filter { $0.contains("####") }
+    guard let line = lines.last, let range = String(line).range(of: "####") else { return nil }
+    let rest = clean(String(String(line)[range.upperBound...]))
+    return AnswerValue(rest).isNumber ? rest : nil
+  }
+
+  /// What the last `\boxed{}` holds, braces within it balanced.
+  static func boxed(_ text: String) -> String? {
+    let bytes = Array(text.utf8)
+    let opening = Array("boxed{".utf8)
+    guard bytes.count > opening.count else { return nil }
+    for start in stride(from: bytes.count - opening.count, through: 0, by: -1)
+    where bytes[start..<start + opening.count].elementsEqual(opening) {
+      var depth = 1
+      for end in (start + opening.count)..<bytes.count {
+        if bytes[end] == UInt8(ascii: "{") { depth += 1 }
+        if bytes[end] == UInt8(ascii: "}") { depth -= 1 }
+        if depth == 0 {
+          return String(decoding: bytes[(start + opening.count)..<end], as: UTF8.self)
+        }
+      }
+    }
+    return nil
+  }
+
+  /// The last letter standing for an option: `(B)`, `option B`, or a B at the end.
+  static func choice(_ text: String) -> String? {
+    let words = text.split { $0.isWhitespace || ",;:".contains($0) }
+    var found: String?
+    for (index, word) in words.enumerated() {
+      let isMarked = word.hasPrefix("(") || word.hasSuffix(")")
+      let follows = index > 0 && ["option", "choice"].contains(words[index - 1].lowercased())
+      let isLast = index == words.count - 1 && word.first?.isUppercase == true
+      if isMarked || follows || isLast, let letter = AnswerValue.letter(of: String(word)) {
+        found = letter
+      }
+    }
+    return found
+  }
+
+  /// The last number as it stands in the text: sign, separators, decimals, fraction, percent.
+  package static func lastNumber(_ text: String) -> String? {
+    let bytes = Array(text.utf8)
+    guard var end = bytes.lastIndex(where: ASCII.isDigit).map({ $0 + 1 }) else { return nil }
+    var start = end - 1
+    while start > 0, isNumberByte(bytes, start - 1, end) { start -= 1 }
+    let slash = start > 1 && bytes[start - 1] == UInt8(ascii: "/")
+    if slash, ASCII.isDigit(bytes[start - 2]) {
+      start -= 2
+      while start > 0, isNumberByte(bytes, start - 1, end) { start -= 1 }
+    }
+    if bytes[start] == UInt8(ascii: "."), start + 1 < end, start > 0 {
+      start += ASCII.isDigit(bytes[start - 1]) ? 1 : 0
+    }
+    let isNegative =
+      start > 0 && bytes[start - 1] == UInt8(ascii: "-")
+      && (start < 2 || ASCII.isSpace(bytes[start - 2]) || bytes[start - 2] == UInt8(ascii: "="))
+    // `10 - 4`: a minus with a space after it never gets here; `= -4` does.
+    if isNegative { start -= 1 }
+    if end < bytes.count, bytes[end] == UInt8(ascii: "%") { end += 1 }
+    return String(decoding: bytes[start..<end], as: UTF8.self)
+  }
+
+  /// A digit, or a separator between digits.
+  private static func isNumberByte(_ bytes: [UInt8], _ index: Int, _ end: Int) -> Bool {
+    let byte = bytes[index]
+    if ASCII.isDigit(byte) { return true }
+    guard index + 1 < end, ASCII.isDigit(bytes[index + 1]) else { return false }
+    if byte == UInt8(ascii: ".") { return !bytes[index..<end].dropFirst().contains(byte) }
+    guard byte == ASCII.comma, index > 0, ASCII.isDigit(bytes[index - 1]) else { return false }
+    return bytes[(index + 1)..<end].prefix(while: ASCII.isDigit).count == 3
+  }
 }
-func isEquivalent(_ answer: String, to reference: String, kind: String?) -> Bool { answer == reference }

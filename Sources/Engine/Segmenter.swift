@@ -75,7 +75,9 @@ package struct Segmenter: Sendable {
     var ends: [Int] = []
     settleProbe(isWhole: true, &ends)
     if hasContent { ends.append(offset) }
+    // More may follow where a channel is taken up again: it then begins a step of its own.
     hasContent = false
+    characters = 0
     return ends
   }
 

@@ -1,37 +1,59 @@
+/// What goes on screen and to stderr when a model call fails.
+///
+/// One sentence each, ending with what to do next. The server's own words are in some of them,
+/// cleaned and cut by who received them; keys, prompts and model text are in none.
 extension ModelError {
-  /// What happened and what to do next, in one sentence; no key, prompt or model text in it.
   package var sentence: String {
     switch self {
     case .unreachable(let endpoint, let reason):
-      "No answer from \(endpoint) (\(reason)); start the server there, or name another model."
-    case .notFound(let endpoint, let model):
-      model.map { "\(endpoint) has no model \u{201C}\($0)\u{201D}; `erratum models` lists what it has." }
-        ?? "\(endpoint) answers, but not at this path; check the URL, it often ends in /v1."
+      "Cannot reach \(endpoint) (\(reason)): start the server or correct the address."
+    case .notFound(let endpoint, let model?):
+      "\(endpoint) does not have the model \(model): choose one that `erratum models` lists."
+    case .notFound(let endpoint, nil):
+      "\(endpoint) has no such path: check the address, which often ends in /v1."
     case .unauthorized(let endpoint, let status):
-      "\(endpoint) refused the key (\(status)); set the right one in the profile's variable or file."
+      "\(endpoint) refused the key (\(status)): set the key's environment variable and try again."
     case .rateLimited(let endpoint):
-      "\(endpoint) still asks to wait after every retry; try again later, or name another model."
+      "\(endpoint) still limits the rate after several tries: wait a minute and run it again."
     case .loading(let endpoint):
-      "\(endpoint) is still loading its model; try again in a moment."
+      "\(endpoint) is still loading its model: wait until it has loaded and run it again."
     case .refused(let endpoint, let status, let message):
-      "\(endpoint) refused the call (\(status): \(message)); change what it names and try again."
+      "\(endpoint) answered \(status)\(Self.quoted(message)): change the request or the model."
     case .notAModelServer(let endpoint, let received):
-      "\(endpoint) sent \(received) instead of a model's answer; check the URL and any proxy before it."
+      "\(endpoint) sent \(received), not a model's answer: check the address and the port."
     case .badStream(let endpoint, let reason):
-      "The stream from \(endpoint) could not be read (\(reason)); what came before is kept, try again."
+      "\(endpoint) sent a stream that cannot be read (\(reason)): run it again, or try another model."
     case .stalled(let endpoint, let seconds):
-      "\(endpoint) sent nothing for \(seconds) s; what came before is kept, go on from it or try again."
+      "\(endpoint) sent nothing for \(seconds) s: run it again, or continue from what was kept."
     case .connectionLost(let endpoint):
-      "The connection to \(endpoint) was lost; what came before is kept, go on from it or try again."
+      "The connection to \(endpoint) was lost: continue from what was kept, or run it again."
     case .contextExceeded(let endpoint, let message):
-      "The text is too long for the model at \(endpoint) (\(message)); shorten it or raise its context."
-    case .badEndpoint(let text, let reason):
-      "\u{201C}\(text)\u{201D} is no endpoint (\(reason)); write http://host:port/v1#model."
-    case .badKey(let reason): "The API key cannot be used: \(reason); correct it and try again."
+      "The text is longer than \(endpoint) can take\(Self.quoted(message)): shorten the problem or "
+        + "choose a model with a longer context."
+    case .badEndpoint(let address, let reason):
+      "\(address) is not an address to call (\(reason)): write it as http://host:port/v1."
+    case .badKey(let reason):
+      "The key cannot be used (\(reason)): put it in an environment variable or a file of mode 0600."
     case .unsupported(let what):
-      "This model's server cannot do that (\(what)); name a model whose server can."
+      "This server cannot do \(what): choose a model that can."
     case .scriptExhausted(let what):
-      "The recording holds no such call (\(what)); use a live model for it."
+      "Nothing was recorded for this call (\(what)): branch into a live session to go on."
     }
+  }
+
+  /// 1: the work failed.
+  package var exitCode: Int32 { 1 }
+
+  private static func quoted(_ message: String) -> String {
+    var cleaned = message.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    while let last = cleaned.last, ".:;".contains(last) { cleaned.removeLast() }
+    return cleaned.isEmpty ? "" : " (\(cleaned))"
+  }
+}
+
+extension Error {
+  /// The sentence for anything a model call can throw.
+  package var modelSentence: String {
+    (self as? ModelError)?.sentence ?? "The model call failed: run it again."
   }
 }

@@ -104,20 +104,51 @@ struct Identity: Sendable {
         trueBytes: true, tokenIDs: true, vocabularySize: vocabulary, slots: slots))
   }
 
+  static var vllm: Identity {
+    Identity(
+      VLLM(),
+      Capabilities(
+        logProbabilities: true, alternatives: VLLM.mostAlternatives, continuation: .exact,
+        tokenIDs: true, scoring: true))
+  }
+
+  static var ollama: Identity {
+    Identity(
+      Ollama(),
+      Capabilities(
+        logProbabilities: true, alternatives: Ollama.mostAlternatives, continuation: .template))
+  }
+
+  static var anthropic: Identity {
+    Identity(Anthropic(), Capabilities(logProbabilities: false, continuation: .template))
+  }
+
   /// What a person says it is counts for more than what it looks like.
   mutating func override(with word: String, _ endpoint: Endpoint) throws {
     guard word != dialect.name else { return }
     let slots = capabilities.slots
     let model = model
     switch word {
-    case "openai":
-      self = Identity(Habits(dialect.name == "llama.cpp" ? .llamaCpp : .other))
+    case "openai": self = Identity(Habits(habitsForChat))
+    case "vllm": self = .vllm
+    case "ollama": self = .ollama
+    case "anthropic": self = .anthropic
     case "llama.cpp": self = .llamaCpp(vocabulary: nil, slots: nil)
     default:
       throw ModelError.badEndpoint(endpoint.base, reason: "there is no dialect \(cleaned(word))")
     }
     capabilities.slots = slots
     self.model = model
+  }
+
+  /// The chat completions of a server that has better calls of its own.
+  private var habitsForChat: Habits.Server {
+    switch dialect.name {
+    case "llama.cpp": .llamaCpp
+    case "ollama": .ollama
+    case "vllm": .vllm
+    default: .other
+    }
   }
 }
 
@@ -128,6 +159,7 @@ struct KnownHost {
   init?(_ host: String) {
     switch host {
     case "api.openai.com": identity = Identity(Habits(.openai))
+    case "api.anthropic.com": identity = .anthropic
     case "openrouter.ai": identity = Identity(Habits(.openrouter))
     case "api.deepseek.com": identity = Identity(Habits(.deepseek))
     case "api.mistral.ai", "api.together.xyz", "api.fireworks.ai", "api.groq.com", "api.x.ai",

@@ -169,6 +169,7 @@ struct AppendFile {
 
   /// Writes what is queued, all or nothing as far as later readers can tell.
   mutating func flush(sync: Bool) -> SaveStatus {
+    if open == nil && pending.isEmpty { return .saved }
     if open == nil, isNew, let error = make() { return waiting(error) }
     guard let file = open?.file else { return waiting(FileError(EBADF)) }
     var done = 0

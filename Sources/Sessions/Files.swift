@@ -53,16 +53,12 @@ package final class FileHandleBox: Sendable {
 
   var size: Int { (try? status()).map { Int($0.st_size) } ?? 0 }
 
-  /// Reads into `buffer`; 0 at the end of the file.
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+  /// Reads into `buffer` from an offset, so that several may read at once; 0 at the end.
+  func read(
+    into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+  ) throws(FileError) -> Int {
     while true {
-      #if canImport(Glibc)
-        let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-      #elseif canImport(Musl)
-        let count = Musl.read(descriptor, buffer.baseAddress, buffer.count)
-      #else
-        let count = Darwin.read(descriptor, buffer.baseAddress, buffer.count)
-      #endif
+      let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
       if count >= 0 { return count }
       if errno != EINTR { throw FileError.last }
     }
@@ -149,7 +145,6 @@ struct LineReader {
   ///
   /// - Returns: the bytes after the last line feed.
   func lines(from start: Int = 0, _ body: Body) throws -> Int {
-    guard lseek(file.descriptor, off_t(start), SEEK_SET) >= 0 else { throw FileError.last }
     var buffer = [UInt8](repeating: 0, count: pieceSize)
     /// Bytes in the buffer, the file offset of its first, and bytes of a long line gone by.
     var filled = 0
@@ -157,7 +152,8 @@ struct LineReader {
     var skipped = 0
     while true {
       let got = try buffer.withUnsafeMutableBytes { all in
-        try file.read(into: UnsafeMutableRawBufferPointer(rebasing: all[filled...]))
+        try file.read(
+          into: UnsafeMutableRawBufferPointer(rebasing: all[filled...]), at: offset + filled)
       }
       if got == 0 { return filled + skipped }
       let end = filled + got

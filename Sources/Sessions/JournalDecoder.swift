@@ -96,31 +96,45 @@ package struct JournalDecoder {
     case "modelConnected": return .modelConnected(try payload())
     case "attemptStarted":
       let started: AttemptStarted = try payload()
-      guard Self.isCount(started.keptBytes) else { throw Refused() }
+      try Self.check(started.keptBytes)
       return .attemptStarted(started)
     case "prompted": return .prompted(try payload())
-    case "noted": return .noted(try payload(NotedLine.self).noted)
+    case "noted":
+      let noted = try payload(NotedLine.self).noted
+      try Self.check(noted.byte)
+      return .noted(noted)
     case "retryScheduled": return .retryScheduled(try payload())
     case "attemptFinished": return .attemptFinished(try payload())
     case "answerExtracted": return .answerExtracted(try payload())
-    case "critiqueStarted": return .critiqueStarted(try payload())
+    case "critiqueStarted":
+      let started: CritiqueStarted = try payload()
+      for step in started.steps { try Self.check(step) }
+      return .critiqueStarted(started)
     case "verdict":
       let given: VerdictGiven = try payload()
-      guard Self.isCount(given.step) else { throw Refused() }
+      try Self.check(given.step)
       return .verdict(given)
-    case "critiqueFinished": return .critiqueFinished(try payload())
-    case "roundStarted": return .roundStarted(try payload())
+    case "critiqueFinished":
+      let finished: CritiqueFinished = try payload()
+      if case .step(let index) = finished.firstError { try Self.check(index) }
+      return .critiqueFinished(finished)
+    case "roundStarted":
+      let started: RoundStarted = try payload()
+      try Self.check(started.fromStep)
+      return .roundStarted(started)
     case "marked":
       let mark: Marked = try payload()
-      guard Self.isCount(mark.step.index), Self.isCount(mark.start), Self.isCount(mark.end)
-      else { throw Refused() }
+      for number in [mark.step.index, mark.start, mark.end] { try Self.check(number) }
       return .marked(mark)
     case "failed": return .failed(try payload())
     default: return nil
     }
   }
 
-  private static func isCount(_ number: Int) -> Bool { (0..<numberLimit).contains(number) }
+  /// Throws for what can be no index, offset or size.
+  private static func check(_ number: Int?) throws {
+    if let number, !(0..<numberLimit).contains(number) { throw Refused() }
+  }
 
   private func tokens(_ members: JSON) -> TokensArrived? {
     guard let attempt = members["attempt"]?.string,

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Reads a journal from its file, piece by piece.
-package struct JournalReader {
+package struct JournalReader: Sendable {
   package let path: String
   package let header: Header
   private let file: FileHandleBox
@@ -97,8 +97,11 @@ package struct JournalReader {
     try records(from: firstLine, batchSize: batchSize, body)
   }
 
+  /// - Parameters:
+  ///   - start: where a line begins.
+  ///   - end: lines that begin there or later are left alone.
   func records(
-    from start: Int, batchSize: Int = 512,
+    from start: Int, upTo end: Int = .max, batchSize: Int = 512,
     _ body: (_ batch: [Record], _ progress: Double) throws -> Bool
   ) throws -> JournalDamage {
     let decoder = JournalDecoder()
@@ -109,6 +112,7 @@ package struct JournalReader {
     var number = 1
     var goesOn = true
     let torn = try LineReader(file).lines(from: start) { bytes, offset in
+      guard offset < end else { return false }
       number += 1
       guard let bytes else {
         damage.note(line: number, "longer than any event")
@@ -154,6 +158,11 @@ package struct JournalReader {
     _ url: URL
   ) throws -> (session: Session, damage: JournalDamage) {
     try JournalReader(url).session()
+  }
+
+  /// Whether a line ends just before `offset`.
+  func isLineStart(_ offset: Int) -> Bool {
+    (try? file.bytes(at: offset - 1, count: 1)) == [0x0A]
   }
 
   var fileSize: Int { file.size }

@@ -78,18 +78,31 @@ package actor JournalWriter {
   ///   - t: seconds of session time; never goes backwards in the journal.
   ///   - sync: whether to wait until the disk has it; so at the end of attempts, critiques, rounds.
   package func append(_ events: [Event], at t: Double, sync: Bool = false) -> Written {
-    // To the millisecond, which is what the disk then says too.
-    if t.isFinite && t < 1e12 { time = max(time, (t * 1000).rounded() / 1000) }
+    write(events.lazy.map { (t, $0) }, sync: sync)
+  }
+
+  /// Takes over what another session recorded, times and all, as the beginning of a branch.
+  ///
+  /// Lines of unknown kinds stay behind: they carry a place that is not theirs here.
+  package func adopt(_ records: some Sequence<Record>) -> Written {
+    let known = records.lazy.filter { record in
+      if case .unknown = record.event { false } else { true }
+    }
+    return write(known.map { ($0.t, $0.event) }, sync: true)
+  }
+
+  private func write(_ events: some Sequence<(Double, Event)>, sync: Bool) -> Written {
     var records: [Record] = []
-    records.reserveCapacity(events.count)
     var lines: [UInt8] = []
-    for event in events {
+    for (t, event) in events {
+      // To the millisecond, which is what the disk then says too.
+      if t.isFinite && t < 1e12 { time = max(time, (t * 1000).rounded() / 1000) }
       let record = Record(n: next, t: time, event: event)
       next += 1
       encoder.append(record, to: &lines)
       records.append(record)
     }
-    file.enqueue(lines, count: events.count)
+    file.enqueue(lines, count: records.count)
     status = file.flush(sync: sync)
     return Written(records: records, status: status)
   }

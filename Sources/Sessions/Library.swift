@@ -61,7 +61,7 @@ package final class Library: Sendable {
 
   /// All sessions, the one last worked on first, examples at the end.
   package func list() -> [SessionSummary] {
-    index.refresh(files(), in: root)
+    index.refresh(files())
       .sorted { left, right in
         if left.isExample != right.isExample { return right.isExample }
         if left.lastActivity != right.lastActivity { return left.lastActivity > right.lastActivity }
@@ -111,27 +111,37 @@ package final class Library: Sendable {
     _ name: String, program: String, wall: Double, progress: (Double) -> Void = { _ in }
   ) throws -> OpenedSession {
     let folder = try resolve(name)
-    var opened = OpenedSession(
-      folder: folder, session: Session(header: try JournalReader(folder.url).header),
-      damage: JournalDamage())
+    var writer: JournalWriter?
+    var whyReadOnly: JournalError?
     if folder.isExample {
-      opened.whyReadOnly = .isExample(name: folder.id)
+      whyReadOnly = .isExample(name: folder.id)
     } else {
       do throws(JournalError) {
-        opened.writer = try JournalWriter.open(folder.url, program: program, wall: wall)
+        writer = try JournalWriter.open(folder.url, program: program, wall: wall)
       } catch {
         guard error.allowsReading else { throw error }
-        opened.whyReadOnly = error
+        whyReadOnly = error
       }
     }
-    (opened.session, opened.damage) = try JournalReader(folder.url).session(progress: progress)
-    for record in opened.writer?.opening ?? [] where record.n >= opened.session.eventCount {
-      opened.session.apply(record)
-    }
+    var opened = try read(folder, progress: progress)
+    // On a full disk the opening is in the writer's memory only.
+    let unsaved = writer?.opening.filter { $0.n >= opened.session.eventCount } ?? []
+    for record in unsaved { opened.session.apply(record) }
+    opened.damage.tornBytes += writer?.droppedBytes ?? 0
+    opened.writer = writer
+    opened.whyReadOnly = whyReadOnly
+    return opened
+  }
+
+  /// Reads a session and leaves it as it is: for replay, reports and exports.
+  package func read(
+    _ folder: SessionFolder, progress: (Double) -> Void = { _ in }
+  ) throws -> OpenedSession {
+    let (session, damage) = try JournalReader(folder.url).session(progress: progress)
+    var opened = OpenedSession(folder: folder, session: session, damage: damage)
     let annotated = AnnotationFile.marks(in: folder)
     opened.session.apply(annotated.marks)
     opened.annotationDamage = annotated.damage
-    opened.damage.tornBytes += opened.writer?.droppedBytes ?? 0
     return opened
   }
 

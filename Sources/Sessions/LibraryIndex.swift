@@ -87,7 +87,7 @@ final class LibraryIndex: Sendable {
   }
 
   /// Brings the index up to date with `files` and answers what it then says.
-  func refresh(_ files: [JournalFile], in root: URL) -> [SessionSummary] {
+  func refresh(_ files: [JournalFile]) -> [SessionSummary] {
     let database = database()
     let known = database.flatMap { try? $0.read(Self.rows) } ?? [:]
     var summaries: [SessionSummary] = []
@@ -101,7 +101,8 @@ final class LibraryIndex: Sendable {
         summaries.append(row.summary)
       } else {
         let summary = SessionSummary(
-          folder: file.folder, modified: Double(file.modified) / 1e9)
+          folder: file.folder, size: file.size, modified: Double(file.modified) / 1e9,
+          continuing: known[path].map { ($0.summary, $0.size) })
         fresh.append((file, summary))
         summaries.append(summary)
       }

@@ -60,7 +60,15 @@ extension Substring {
 
 extension SessionSummary {
   /// Reads what a list shows of the journal in `folder`; damage is told, not thrown.
-  init(folder: SessionFolder, modified: Double) {
+  ///
+  /// - Parameters:
+  ///   - size: how much of the journal is summed up; what is written meanwhile is for next time.
+  ///   - earlier: what was known of the first so many bytes; journals only grow, so of a long
+  ///     one only the rest need be read.
+  init(
+    folder: SessionFolder, size: Int, modified: Double,
+    continuing earlier: (summary: SessionSummary, size: Int)? = nil
+  ) {
     self.init(
       id: folder.id, path: folder.url.path, title: folder.id, created: modified,
       lastActivity: modified, isExample: folder.isExample)
@@ -70,7 +78,15 @@ extension SessionSummary {
       problemText = String(reader.header.problem.text.prefix(4000))
       title = Self.title(of: reader.header.problem.text)
       created = reader.header.created
-      damage = try count(reader).sentence
+      var start = reader.firstLine
+      if let earlier, earlier.summary.damage == nil, earlier.size > start,
+        earlier.size <= size, reader.isLineStart(earlier.size), earlier.summary.created == created,
+        earlier.summary.problemText == problemText
+      {
+        start = earlier.size
+        takeCounts(of: earlier.summary)
+      }
+      damage = try count(reader, start, size).sentence
     } catch let error as JournalError {
       damage = error.sentence
     } catch {
@@ -78,8 +94,18 @@ extension SessionSummary {
     }
   }
 
-  private mutating func count(_ reader: JournalReader) throws -> JournalDamage {
-    try reader.records { batch, _ in
+  private mutating func takeCounts(of earlier: SessionSummary) {
+    attempts = earlier.attempts
+    rounds = earlier.rounds
+    tokens = earlier.tokens
+    answer = earlier.answer
+    isCorrect = earlier.isCorrect
+  }
+
+  private mutating func count(
+    _ reader: JournalReader, _ start: Int, _ end: Int
+  ) throws -> JournalDamage {
+    try reader.records(from: start, upTo: end) { batch, _ in
       for record in batch { count(record.event) }
       return true
     }

@@ -30,6 +30,8 @@ package struct KeyDecoder {
   static let longestPaste = 4_000_000
 
   private var paste: String.UnicodeScalarView?
+  private var pasteLength = 0
+  private var isAfterReturn = false
 
   package init() {}
 
@@ -40,7 +42,7 @@ package struct KeyDecoder {
     var rest = units[...]
     while let unit = rest.popFirst() {
       if paste != nil {
-        if let text = extendPaste(with: unit, &rest) { inputs.append(.pasted(text)) }
+        if let text = extendPaste(with: unit) { inputs.append(.pasted(text)) }
       } else if let key = key(unit, &rest) {
         inputs.append(.key(key))
       }
@@ -55,27 +57,35 @@ package struct KeyDecoder {
     return text.isEmpty ? [] : [.pasted(String(text))]
   }
 
-  private mutating func extendPaste(with unit: Unit, _ rest: inout ArraySlice<Unit>) -> String? {
+  private mutating func beginPaste() {
+    paste = "".unicodeScalars
+    pasteLength = 0
+    isAfterReturn = false
+  }
+
+  private mutating func extendPaste(with unit: Unit) -> String? {
     switch unit {
     case .pasteEnded:
       let text = paste ?? "".unicodeScalars
       paste = nil
       return String(text)
-    case .scalar("\r"):
-      if rest.first == .scalar("\n") { rest.removeFirst() }
-      paste?.append("\n")
+    // CR and LF may come in two batches.
+    case .scalar("\n") where isAfterReturn: break
+    case .scalar("\r"): paste?.append("\n")
     case .scalar(let scalar): paste?.append(scalar)
     // Some terminals send Tab or Backspace here as the key of that name: pasted text has none.
     default: break
     }
-    guard let text = paste, text.count >= Self.longestPaste else { return nil }
-    paste = "".unicodeScalars
+    isAfterReturn = unit == .scalar("\r")
+    pasteLength += 1
+    guard pasteLength >= Self.longestPaste, let text = paste else { return nil }
+    beginPaste()
     return String(text)
   }
 
   private mutating func key(_ unit: Unit, _ rest: inout ArraySlice<Unit>) -> Key? {
     switch unit {
-    case .pasteBegan: paste = "".unicodeScalars
+    case .pasteBegan: beginPaste()
     case .pasteEnded: break
     case .mouseReport: return mouse(&rest)
     case .oldMouseReport: return oldMouse(&rest)
@@ -119,7 +129,7 @@ package struct KeyDecoder {
       case "0"..."9":
         let digit = Int(scalar.value) - 0x30
         numbers[numbers.count - 1] = min(numbers[numbers.count - 1] * 10 + digit, 1_000_000)
-      case ";" where numbers.count < 3: numbers.append(0)
+      case ";": numbers.append(0)
       case "M", "m":
         guard numbers.count == 3 else { return nil }
         return mouseKey(numbers[0], numbers[1] - 1, numbers[2] - 1, isRelease: scalar == "m")

@@ -42,6 +42,7 @@ package final class Terminal {
   /// Keys are read through a pad: reading through a window would repaint it first.
   let keyPad: Window
   var decoder = KeyDecoder()
+  var typedBytes = TypedBytes()
   var painter: Painter
   private let library: OpaquePointer
   private let files: [UnsafeMutablePointer<FILE>]
@@ -70,7 +71,9 @@ package final class Terminal {
     let files = [(options.output, "w"), (options.input, "r")].compactMap {
       fdopen(dup($0.0), $0.1)
     }
-    guard files.count == 2, let library = newterm(type, files[0], files[1]),
+    guard files.count == 2,
+      let library = Self.directType(for: type).flatMap({ newterm($0, files[0], files[1]) })
+        ?? newterm(type, files[0], files[1]),
       let keyPad = newpad(1, 1)
     else {
       files.forEach { fclose($0) }
@@ -103,6 +106,16 @@ package final class Terminal {
     if type.isEmpty { throw TerminalError.terminalTypeUnset }
     if type == "dumb" { throw TerminalError.dumb(type: type) }
     return type
+  }
+
+  /// The description with true colours, where the terminal says that it has them.
+  ///
+  /// `COLORTERM` is all that tells, and the library does not read it. Where the description is
+  /// not installed (Debian has it in ncurses-term), the nearest of 256 colours serve.
+  private static func directType(for type: String) -> String? {
+    let said = getenv("COLORTERM").map { String(cString: $0) }
+    guard said == "truecolor" || said == "24bit", type.hasSuffix("-256color") else { return nil }
+    return type.dropLast("256color".count) + "direct"
   }
 
   /// Private use and unassigned planes are one answer each: asking for all would cost start-up.

@@ -64,22 +64,16 @@ extension Terminal {
   /// All that can be read without waiting.
   private func readUnits() -> [KeyDecoder.Unit] {
     var units: [KeyDecoder.Unit] = []
-    var misses = 0
-    // An invalid byte reads as "nothing" once; twice in a row means there is no more.
-    while misses < 2 {
-      var code: wint_t = 0
-      let status = wget_wch(keyPad, &code)
-      switch status {
-      case KEY_CODE_YES:
-        misses = 0
-        if let unit = KeyCodes.unit(Int32(bitPattern: UInt32(code))) { units.append(unit) }
-      case OK:
-        misses = 0
-        if let scalar = Unicode.Scalar(UInt32(code)) { units.append(.scalar(scalar)) }
-      default: misses += 1
+    while true {
+      let code = wgetch(keyPad)
+      switch code {
+      case ERR: return units
+      case 0...0xFF:
+        if let scalar = typedBytes.feed(UInt8(code)) { units.append(.scalar(scalar)) }
+      default:
+        if let unit = KeyCodes.unit(code) { units.append(unit) }
       }
     }
-    return units
   }
 }
 

@@ -91,6 +91,9 @@ package struct Grid: Equatable, Sendable {
       if column >= end { break }
       if column < 0 {
         column += width
+        if column > 0, end > 0 {
+          put(Cell(base: " ", style: cell.style, width: 1), row: row, column: 0)
+        }
         continue
       }
       if width == 2, column + 1 >= end {

@@ -40,7 +40,7 @@ package struct LinearTeller {
         ? [] : ["\(finished.attempt): ended by \(finished.reason.rawValue)\(why)"]
     case .critiqueStarted(let started):
       return [
-        "critique \(started.critique) of \(started.attempt), critic \(flat(started.call.model.model))"
+        "critique \(started.critique) of \(started.attempt), critic \(flat(started.call.model.shortName))"
       ]
     case .verdict(let given): return [verdict(given)]
     case .critiqueFinished(let finished): return [end(finished)]
@@ -65,7 +65,7 @@ package struct LinearTeller {
   }
 
   private func begin(_ started: AttemptStarted) -> String {
-    var line = "attempt \(started.attempt), solver \(flat(started.call.model.model))"
+    var line = "attempt \(started.attempt), solver \(flat(started.call.model.shortName))"
     if let parent = started.parent { line += ", revises \(parent)" }
     if let sample = started.sample { line += ", sample \(sample + 1)" }
     return line
@@ -124,14 +124,26 @@ package struct LinearTeller {
   }
 }
 
+extension Problem {
+  /// What to call it: its id in a set, else its first words.
+  package var title: String {
+    ["typed", "stdin", "file"].contains(id) ? SessionSummary.title(of: text, length: 32) : id
+  }
+}
+
 extension ModelDescription {
   /// How much of the model can be seen, in the words of the title line.
   package var badge: String {
     if capabilities.logProbabilities {
-      return capabilities.alternatives > 0
-        ? "top-\(capabilities.alternatives) (lower bound)" : "log-probabilities only"
+      return capabilities.alternatives > 0 ? "top-k (lower bound)" : "log-probabilities only"
     }
     return "text only"
+  }
+
+  /// The model without the folders some servers put before it.
+  package var shortName: String {
+    let last = model.split(separator: "/").last.map(String.init) ?? model
+    return model.hasPrefix("/") || last.hasSuffix(".gguf") ? last : model
   }
 }
 

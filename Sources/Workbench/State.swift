@@ -78,6 +78,8 @@ package struct Settings: Equatable, Sendable {
   package var annotator = "me"
   /// Pauses of a replay are cut to so many seconds.
   package var idle = 1.0
+  /// How fast a replay begins.
+  package var speed = 1.0
   package init() {}
 
   package static func == (left: Settings, right: Settings) -> Bool {

@@ -46,7 +46,9 @@ struct Configuration: Equatable, Sendable {
   /// A folder of prompt files that replace the built-in ones.
   var prompts: String?
   var defaults = Defaults()
-  /// Mode, then command, then its keys: only what the file sets. An empty list unbinds.
+  /// Mode, then command, then its keys: only what the file sets.
+  ///
+  /// An empty list unbinds.
   var keys: [String: [String: [Key]]] = [:]
   var models: [String: Model] = [:]
 }

@@ -74,27 +74,29 @@ extension Configuration {
   private static func complainOfConflicts(
     _ section: TOMLSection, bindings: [String: [Key]], commands: [String: [Key]]
   ) {
-    var holders: [Key: String] = [:]
-    for (command, keys) in commands where bindings[command] == nil {
-      for key in keys { holders[key] = command }
+    let effective = commands.merging(bindings) { _, own in own }
+    var holders: [Key: [String]] = [:]
+    for (command, keys) in effective {
+      for key in keys { holders[key, default: []].append(command) }
     }
-    // Later lines complain of earlier ones, as a reader would.
-    let ordered = bindings.keys.map { (line: section.line(of: $0) ?? 0, command: $0) }
-      .sorted { ($0.line, $0.command) < ($1.line, $1.command) }
-    for (line, command) in ordered {
-      for key in bindings[command] ?? [] {
-        guard let holder = holders[key] else {
-          holders[key] = command
-          continue
+    for (key, commands) in holders where commands.count > 1 {
+      // Later lines complain of earlier ones, as a reader would.
+      let bound = commands.filter { bindings[$0] != nil }
+        .map { (line: section.line(of: $0) ?? 0, command: $0) }
+        .sorted { ($0.line, $0.command) < ($1.line, $1.command) }
+      let unbound = commands.filter { bindings[$0] == nil }.sorted()
+      for (index, (_, command)) in bound.enumerated() {
+        if let first = bound.first, index > 0 {
+          section.complain(
+            command,
+            "key \(key.name) for \(command) is \(first.command)'s already, on line "
+              + "\(first.line); choose another key.")
+        } else if let holder = unbound.first {
+          section.complain(
+            command,
+            "key \(key.name) for \(command) is \(holder)'s when nothing else is set; "
+              + "give \(holder) another key or choose another for \(command).")
         }
-        let other = bindings[holder] == nil ? nil : section.line(of: holder)
-        let holds =
-          other.map { $0 == line ? "is \(holder)'s too" : "is \(holder)'s already, on line \($0)" }
-          ?? "is \(holder)'s when nothing else is set; give \(holder) another key"
-        section.complain(
-          command,
-          "key \(key.name) for \(command) \(holds)"
-            + (other == nil ? " or choose another for \(command)." : "; choose another key."))
       }
     }
   }

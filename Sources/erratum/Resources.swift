@@ -100,7 +100,9 @@ struct ThemeLibrary: Equatable, Sendable {
     return found.map { (name: $0.key, file: $0.value) }.sorted { $0.name < $1.name }
   }
 
-  /// Reads a theme by name. `monochrome` is there even when no folder is.
+  /// Reads a theme by name.
+  ///
+  /// `monochrome` is there even when no folder is.
   func load(_ name: String) throws -> ThemeFile {
     let list = list
     guard let file = list.first(where: { $0.name == name })?.file,

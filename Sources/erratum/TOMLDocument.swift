@@ -7,7 +7,9 @@ struct FileProblem: Equatable, Sendable {
   var message: String
 }
 
-/// Why a file a person wrote could not be taken as it is. Holds every problem found, in order.
+/// Why a file a person wrote could not be taken as it is.
+///
+/// Holds every problem found, in order.
 struct FileError: Error, Equatable, CustomStringConvertible {
   var file: String
   var problems: [FileProblem]
@@ -94,7 +96,7 @@ struct TOMLDocument {
     guard text.utf8.count <= Self.largestFile else {
       throw refuse(nil, "the file is over 256 KB; check that it is the right one.")
     }
-    lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
+    lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
     // The parser takes a C string, and would silently end at a NUL.
     if let line = lines.firstIndex(where: { $0.unicodeScalars.contains("\0") }) {
       throw refuse(line + 1, "a NUL character stands here; remove it.")
@@ -110,27 +112,60 @@ struct TOMLDocument {
 
   /// The 1-based line where the statement that sets `path` begins.
   ///
-  /// The parser keeps no positions for its values. So the document is parsed again a line longer
-  /// each time, and the key stands in the lines that made it appear: slow, exact for every way
-  /// TOML has of writing a key, and only ever done to word a complaint.
+  /// The parser keeps no positions for its values. So the document is parsed again up to one line
+  /// and another, halving, until the key stands between the last whole beginning without it and
+  /// the first with it: exact for every way TOML has of writing a key. Only ever done to word a
+  /// complaint; `nil` when the file is so odd that it would take long.
   func line(of path: [String]) -> Int? {
-    var text = ""
-    var lastWhole = 0
-    for (index, line) in lines.enumerated() {
-      text += line + "\n"
-      guard let table = try? TOMLTable(string: text) else { continue }
-      if Self.holds(table, path[...]) { return lastWhole + 1 }
-      lastWhole = index + 1
-    }
-    return nil
+    guard Self.holds(root, path[...]) else { return nil }
+    var search = LineSearch(lines: lines) { Self.holds(TOMLItem.members(of: $0), path[...]) }
+    return search.run()
   }
 
-  private static func holds(_ table: TOMLTable, _ path: ArraySlice<String>) -> Bool {
+  private static func holds(_ table: [String: TOMLItem], _ path: ArraySlice<String>) -> Bool {
     guard let key = path.first else { return true }
     guard let value = table[key] else { return false }
     if path.count == 1 { return true }
-    guard let inner = value.tomlValue.table else { return false }
+    guard case .table(let inner) = value else { return false }
     return holds(inner, path.dropFirst())
+  }
+}
+
+/// Looks for the first line after which a document satisfies `holds`.
+private struct LineSearch {
+  let lines: [Substring]
+  let holds: (TOMLTable) -> Bool
+  /// A beginning cut inside a list or a long string does not parse, and another must be tried.
+  private var bytesLeft = 4 << 20
+
+  init(lines: [Substring], holds: @escaping (TOMLTable) -> Bool) {
+    self.lines = lines
+    self.holds = holds
+  }
+
+  mutating func run() -> Int? {
+    // The first `low` lines are whole and do not hold; the first `high` are whole and do.
+    var low = 0
+    var high = lines.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      guard
+        let (count, isHeld) = wholeBeginning(Array(middle..<high))
+          ?? wholeBeginning((low + 1..<middle).reversed())
+      else { break }
+      if isHeld { high = count } else { low = count }
+    }
+    return bytesLeft > 0 ? low + 1 : nil
+  }
+
+  /// The first of these beginnings that parses, and whether it holds.
+  private mutating func wholeBeginning(_ counts: [Int]) -> (count: Int, isHeld: Bool)? {
+    for count in counts where bytesLeft > 0 {
+      let text = lines.prefix(count).joined(separator: "\n")
+      bytesLeft -= text.utf8.count
+      if let table = try? TOMLTable(string: text) { return (count, holds(table)) }
+    }
+    return nil
   }
 }
 

@@ -21,7 +21,9 @@ final class TOMLReading {
   }
 }
 
-/// A table of the document. A key asked for is a key known; the others are complained about.
+/// A table of the document.
+///
+/// A key asked for is a key known; the others are complained about.
 final class TOMLSection {
   private let reading: TOMLReading
   private let path: [String]

@@ -19,7 +19,9 @@ enum TextFile {
     return text
   }
 
-  /// The bytes of a file; `nil` when there is none. Never waits on a pipe or a device.
+  /// The bytes of a file; `nil` when there is none.
+  ///
+  /// Never waits on a pipe or a device.
   static func bytes(
     of path: String, atMost limit: Int, accepting accepts: (stat) -> String? = { _ in nil }
   ) throws -> [UInt8]? {

@@ -45,7 +45,7 @@ struct LlamaServerTests {
     let (_, whole) = try await ask(nil)
     let prefix = beginning(of: whole)
     let (_, rest) = try await ask(nil, prefix: prefix)
-    #expect(prefix + rest.text.prefix(30) == whole.text.prefix(50))
+    #expect(whole.text.hasPrefix(prefix + rest.text.prefix(20)))
   }
 
   @Test func `chat completions give the same text with the same account`() async throws {

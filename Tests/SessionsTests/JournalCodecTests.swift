@@ -58,6 +58,9 @@ import Testing
     #"{"n":0,"t":0,"kind":"stepClosed","attempt":"a1","channel":"answer","index":0,"start":9,"end":1,"segmenter":1,"measures":{"tokens":0,"measured":0}}"#,
     #"{"n":0,"t":0,"kind":"stepClosed","attempt":"a1","channel":"answer","index":-1,"start":0,"end":1,"segmenter":1,"measures":{"tokens":0,"measured":0}}"#,
     #"{"n":0,"t":0,"kind":"rewound","attempt":"a1","toSerial":-9223372036854775808}"#,
+    #"{"n":0,"t":0,"kind":"verdict","critique":"c1","step":-1,"verdict":"correct"}"#,
+    #"{"n":0,"t":0,"kind":"critiqueFinished","critique":"c1","reason":"stop","firstError":-3,"format":"json"}"#,
+    #"{"n":0,"t":0,"kind":"roundStarted","round":"r1","parent":"a1","strategy":"fromStep","trigger":"asked","fromStep":-1}"#,
     #"{"n":0,"t":0,"kind":"critiqueText","critique":"c1","text":{"b":7}}"#,
     #"{"n":0,"t":0,"kind":"critiqueFinished","critique":"c1","reason":"stop","firstError":"x","format":"json"}"#,
   ])

@@ -154,6 +154,53 @@ import Testing
     _ = await (try open()).close()
   }
 
+  @Test func `a folder that cannot be written opens for reading only`() async throws {
+    let records = try await write()
+    // A folder where the lock file should be stops even a superuser.
+    let lock = URL(filePath: journal.path + ".lock")
+    try FileManager.default.removeItem(at: lock)
+    try FileManager.default.createDirectory(at: lock, withIntermediateDirectories: true)
+    #expect(throws: JournalError.readOnly(path: journal.path, reason: "Is a directory")) {
+      try open()
+    }
+    #expect(try JournalReader(folder.url).allRecords() == records)
+  }
+
+  @Test func `a branch takes over records with their times`() async throws {
+    let records = try await write()
+    let branch = folder.url.appending(path: "branch")
+    let writer = try JournalWriter.create(
+      in: branch, header: .sample, program: "1.0.0", wall: 30)
+    let unknown = Record(n: 9, t: 9, event: .unknown(kind: "x", line: [UInt8](#"{"n":9}"#.utf8)))
+    let adopted = await writer.adopt(records + [unknown])
+    #expect(adopted.status == .saved)
+    #expect(adopted.records.map(\.event) == records.map(\.event))
+    #expect(adopted.records.map(\.t) == records.map(\.t))
+    #expect(adopted.records.map(\.n) == records.map { $0.n + 1 })
+    #expect(try JournalReader(branch).allRecords() == writer.opening + adopted.records)
+    #expect(await writer.close() == .saved)
+    #expect(await writer.close() == .saved)
+  }
+
+  @Test func `every error is a sentence that ends with what to do`() {
+    let errors: [JournalError] = [
+      .notFound(name: "x"), .ambiguous(name: "x", candidates: ["x1", "x2"]),
+      .notAJournal(path: "x"), .empty(path: "x"), .damagedHeader(path: "x"),
+      .newerFormat(path: "x", version: 2), .unreadable(path: "x", reason: "y"),
+      .locked(path: "x", holder: nil), .readOnly(path: "x", reason: "y"),
+      .alreadyExists(path: "x"), .badName(name: ""), .isExample(name: "x"),
+      .badLine(number: 3, reason: "y"),
+    ]
+    for error in errors {
+      #expect(error.sentence.hasSuffix(".") && error.sentence.contains(" "), "\(error)")
+      #expect(!error.sentence.contains("Optional"), "\(error)")
+    }
+    #expect(
+      JournalError.locked(path: "/s", holder: "erratum 1.0, process 7").sentence
+        == "/s is being written by erratum 1.0, process 7; it is open for reading only,"
+        + " close the other one to go on here.")
+  }
+
   @Test func `an existing journal is never begun again`() async throws {
     _ = try await write()
     #expect(throws: JournalError.alreadyExists(path: journal.path)) { try create() }

@@ -179,6 +179,17 @@ import Testing
             attempt: AttemptID("a1"), answer: "12", method: .boxed, isCorrect: nil))
       ], at: 1)
     #expect(library.list().first?.answer == "12")
+    _ = await session.writer?.append(
+      [
+        .roundStarted(
+          RoundStarted(
+            round: RoundID("r1"), parent: AttemptID("a1"), strategy: .fromScratch, trigger: .asked))
+      ], at: 2)
+    let grown = try #require(library.list().first)
+    #expect(grown.answer == "12" && grown.rounds == 1)
+    let fresh = Library(root: folder.url.appending(path: "library"), examples: [])
+    try FileManager.default.removeItem(at: library.root.appending(path: "index.sqlite"))
+    #expect(fresh.list().first == grown)
     try FileManager.default.removeItem(at: session.folder.url)
     #expect(library.list().map(\.id) == ["marbles"])
     #expect(library.search("apples").isEmpty)

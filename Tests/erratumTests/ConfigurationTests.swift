@@ -222,6 +222,36 @@ func `a slip in a key table is worded`(text: String, words: String) {
   #expect(document.line(of: ["a", "b", "d"]) == nil)
 }
 
+@Test func `each of many keys is found on its own line, whatever lies between`() throws {
+  for seed in 1...20 as ClosedRange<UInt64> {
+    var state = seed
+    var lines: [String] = []
+    var expected: [Int] = []
+    for index in 0..<30 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      expected.append(lines.count + 1)
+      switch state >> 62 {
+      case 0: lines += ["k\(index) = 1", ""]
+      case 1: lines += ["k\(index) = [", "  1, # one", "", "  2", "]"]
+      case 2: lines += ["k\(index) = \"\"\"", "k99 = 3", "\"\"\""]
+      default: lines += ["k\(index) = { a = 1 } # k98 = 1"]
+      }
+    }
+    for ending in ["\n", "\r\n"] {
+      let document = try TOMLDocument(lines.joined(separator: ending), file: "t")
+      for (index, line) in expected.enumerated() {
+        #expect(document.line(of: ["k\(index)"]) == line, "seed \(seed)")
+      }
+      #expect(document.line(of: ["k99"]) == nil)
+    }
+  }
+}
+
+@Test func `a file made to be slow is still refused`() {
+  let list = "[keys]\nread = [\n" + String(repeating: "1,\n", count: 60_000) + "]\nzzz = 1\n"
+  #expect(complaint(list).contains("unknown mode"))
+}
+
 @Test func `the config lies where XDG says, or under home`() {
   func folder(_ environment: [String: String]) -> String? {
     Configuration.folder(environment: environment)

@@ -72,8 +72,6 @@ void guard_set_entered(bool entered);
 void guard_write(const char *bytes, size_t count);
 /// Whether `signal` came since the last call.
 bool guard_take(int signal);
-/// Forgets the modes saved so far and keeps those `input` has now.
-void guard_save_modes(void);
 /// Stops the process group until it is continued; returns at once where nothing could continue it.
 void guard_stop(void);
 /// Collects standard error in an unnamed file while the screen is ours.

@@ -32,6 +32,7 @@ extension State {
     let markers = reading?.session.markers ?? []
     reading?.replay?.markers = markers
     seek(to: min(max(start, 0), records.count), refolding: true)
+    reading?.replay?.speed = settings.speed
     reading?.replay?.isPlaying = true
   }
 

@@ -43,6 +43,11 @@ package final class Recorder: Sendable {
   /// The session with everything in it that is on disk.
   package var session: Session { folded.withLock { $0 } }
 
+  /// Takes in records that were written elsewhere: marks, in their annotator's own file.
+  package func fold(_ records: [Record]) {
+    folded.withLock { session in records.forEach { session.apply($0) } }
+  }
+
   /// Takes an event in; it is on disk, and told of, a frame later at most.
   package func record(_ event: Event) {
     let isUrgent = event.endsSomething

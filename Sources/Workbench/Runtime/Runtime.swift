@@ -207,6 +207,7 @@ package actor Runtime {
         open.folder, annotator: settings.annotator, program: edges.program, wall: edges.wall())
     }
     if let written = await self.open?.annotations?.append([mark]) {
+      open.recorder?.fold(written.records)
       post(.recorded(written.records))
     }
   }
@@ -252,27 +253,44 @@ package actor Runtime {
     return (recorder, recorder.session)
   }
 
+  private func planner(_ settings: Settings) throws -> RoundPlanner {
+    var prompts = try edges.prompts(settings.prompts)
+    if let system = settings.system { prompts.system = system }
+    return RoundPlanner(prompts: prompts, parameters: settings.sampling)
+  }
+
+  /// Attempts side by side; with a seed, each has one of its own.
   private func attempts(_ count: Int, _ settings: Settings) async throws {
     let model = try await model(spec(.solver, settings), for: .solver)
     let (recorder, session) = try await writable()
     guard let serials = open?.serials else { return }
-    let prompts = try edges.prompts(settings.prompts)
-    let plans = Planner(session: session, prompts: prompts, system: settings.system)
-      .attempts(count, parameters: settings.sampling)
+    let planner = try planner(settings)
+    let names = session.freshAttempts(count)
     await withTaskGroup { group in
-      for plan in plans {
-        group.addTask { await run(plan, on: model, serials: serials, record: recorder.record) }
+      for (sample, name) in names.enumerated() {
+        var plan = planner.solve(session.problem, attempt: name, sample: count > 1 ? sample : nil)
+        plan.parameters.seed = plan.parameters.seed.map { $0 &+ sample }
+        group.addTask { [plan] in
+          await run(plan, on: model, serials: serials, record: recorder.record)
+        }
       }
     }
     await recorder.drain()
   }
 
-  private func critique(_ attempt: AttemptID, _ settings: Settings) async throws {
+  /// Judges greedily, whatever temperature attempts are made at.
+  private func critique(_ id: AttemptID, _ settings: Settings) async throws {
     let model = try await model(spec(.critic, settings), for: .critic)
     let (recorder, session) = try await writable()
-    let planner = Planner(
-      session: session, prompts: try edges.prompts(settings.prompts), system: settings.system)
-    let plan = try planner.critique(of: attempt, parameters: settings.sampling)
+    let planner = try planner(settings)
+    var parameters = settings.sampling
+    parameters.temperature = 0
+    parameters.alternatives = 0
+    guard let attempt = session.attempt(id),
+      let plan = CritiquePlan(
+        critique: session.freshCritique, of: attempt, problem: session.problem,
+        prompts: planner.prompts, parameters: parameters)
+    else { throw RoundError.nothingWritten }
     await runCritique(plan, on: model, record: recorder.record)
     await recorder.drain()
   }
@@ -281,21 +299,21 @@ package actor Runtime {
     let model = try await model(spec(.solver, settings), for: .solver)
     let (recorder, session) = try await writable()
     guard let serials = open?.serials else { return }
-    let planner = Planner(
-      session: session, prompts: try edges.prompts(settings.prompts), system: settings.system)
-    let (started, plan) = try planner.round(request, parameters: settings.sampling)
+    var request = request
+    request.usesMarks = session.marks.keys.contains { $0.attempt == request.parent }
+    let (started, plan) = try planner(settings).plan(
+      request, in: session, round: session.freshRound, attempt: session.freshAttempts(1)[0])
     recorder.record(.roundStarted(started))
     await run(plan, on: model, serials: serials, record: recorder.record)
     await recorder.drain()
   }
 
-  private func resume(_ attempt: AttemptID, _ settings: Settings) async throws {
+  private func resume(_ id: AttemptID, _ settings: Settings) async throws {
     let model = try await model(spec(.solver, settings), for: .solver)
     let (recorder, session) = try await writable()
     guard let serials = open?.serials else { return }
-    let planner = Planner(
-      session: session, prompts: try edges.prompts(settings.prompts), system: settings.system)
-    let plan = try planner.continuing(attempt, parameters: settings.sampling)
+    let plan = try planner(settings).goOn(
+      from: id, in: session, attempt: session.freshAttempts(1)[0])
     await run(plan, on: model, serials: serials, record: recorder.record)
     await recorder.drain()
   }

@@ -47,7 +47,7 @@ struct CriticPane {
     var left = [Span("Critic", Style(isFocused ? .borderFocused : .title, bold: isFocused))]
     var right: [Span] = []
     if let critique = reading.critique {
-      let model = oneLine(critique.started.call.model.model, scalars: 32)
+      let model = oneLine(critique.started.call.model.shortName, scalars: 32)
       left.append(Span("  " + model, .text))
       let all = reading.session.critiques(of: critique.attempt)
       if all.count > 1 {
@@ -75,9 +75,9 @@ struct CriticPane {
     switch finished.firstError {
     case .step(let index):
       let number = reading.attempt?.steps.first { $0.index == index }?.number ?? index + 1
-      return Span("\(painter.glyphs.incorrect) first error: step \(number)", .incorrect)
+      return Span("\(painter.glyphs.incorrect) first: step \(number)", .incorrect)
     case .none: return Span("\(painter.glyphs.correct) no error found", .correct)
-    case .notSaid: return Span("no first error named", .unsure)
+    case .notSaid: return Span("none named", .unsure)
     }
   }
 }

@@ -65,7 +65,7 @@ struct HomeScreen {
   private func modelSpan(_ role: ModelRole, _ chosen: String?) -> Span {
     switch state.models[role] {
     case .connected(_, let description):
-      Span("\(description.model), \(description.badge)", .text)
+      Span("\(description.shortName), \(description.badge)", .text)
     case .connecting(let spec): Span("\(spec), asking ...", .notice)
     case .failed(let spec, _): Span("\(spec), not reached", .error)
     case nil:

@@ -70,11 +70,11 @@ struct SessionScreen {
     let problem = reading.session.problem
     var pieces = [
       Piece(span: Span("Erratum", .title, bold: true), rank: 3),
-      Piece(span: Span(oneLine(problem.id, scalars: 40), .strong), rank: 9),
+      Piece(span: Span(oneLine(problem.title, scalars: 40), .strong), rank: 9),
     ]
     guard let attempt = reading.attempt else { return pieces }
     let model = attempt.started.call.model
-    pieces.append(Piece(span: Span(oneLine(model.model, scalars: 32), .text), rank: 6))
+    pieces.append(Piece(span: Span(oneLine(model.shortName, scalars: 32), .text), rank: 6))
     pieces.append(Piece(span: Span(model.badge, .dim), rank: 7))
     if !model.fallbacks.isEmpty {
       let words = oneLine(model.fallbacks.joined(separator: ", "), scalars: 60)

@@ -1,0 +1,164 @@
+import Sessions
+
+/// An attempt under way: outputs of a model go in, events come out.
+struct AttemptRun {
+  private let plan: AttemptPlan
+  private let model: ModelDescription
+  private let serials: SerialCounter
+  private var thinking: ChannelRun
+  private var written: ChannelRun
+  private var stepCount = 0
+
+  init(_ plan: AttemptPlan, model: ModelDescription, serials: SerialCounter) {
+    self.plan = plan
+    self.model = model
+    self.serials = serials
+    thinking = ChannelRun(.thinking)
+    written = ChannelRun(.answer)
+  }
+
+  /// The attempt's beginning, with what it took over.
+  mutating func start() -> [Event] {
+    var events = [Event.attemptStarted(plan.started(on: model))]
+    if !plan.kept.isEmpty {
+      events.append(tokens(plan.kept, .answer))
+      let segmented = written.append(plan.kept)
+      let last = plan.keptEnds.last ?? 0
+      // Imported chains keep the ends they came with, whatever ours would be.
+      for end in plan.keptEnds + segmented.filter({ $0 > last }) {
+        if let closed = close(end, .answer) { events.append(closed) }
+      }
+    }
+    if !plan.edited.isEmpty {
+      var table = TokenTable()
+      table.append(bytes: plan.edited, id: nil, logProbability: nil, entropy: nil)
+      events += append(table, .answer)
+    }
+    return events
+  }
+
+  mutating func take(_ output: ModelOutput) -> [Event] {
+    switch output {
+    case .sent(let request):
+      return [.prompted(Prompted(target: .attempt(plan.attempt), request: request))]
+    case .tokens(let tokens): return take(tokens)
+    case .note(let kind, let byte, let text):
+      return [
+        .noted(Noted(target: .attempt(plan.attempt), kind: kind, byte: byte, text: text))
+      ]
+    case .retrying(let delay, let number, let reason):
+      return [
+        .retryScheduled(
+          RetryScheduled(
+            target: .attempt(plan.attempt), delay: delay.seconds, number: number, reason: reason))
+      ]
+    case .finished: return []
+    }
+  }
+
+  mutating func end(_ ending: CallEnding) -> [Event] {
+    var events = finish(.thinking) + finish(.answer)
+    let message = ending.sentence
+    events.append(
+      .attemptFinished(
+        AttemptFinished(
+          attempt: plan.attempt, reason: ending.reason, usage: ending.usage, message: message)))
+    if let answer = answer(ending.reason) { events.append(.answerExtracted(answer)) }
+    if let message {
+      events.append(.failed(Failed(target: .attempt(plan.attempt), message: message)))
+    }
+    return events
+  }
+
+  /// An unfinished text has an answer only where it says so itself: its last number is just the
+  /// last one so far.
+  private func answer(_ reason: StopReason) -> AnswerExtracted? {
+    let text = String(decoding: written.table.bytes, as: UTF8.self)
+    let found = Answers.event(for: plan.attempt, text: text, problem: plan.problem)
+    if reason != .stop, let method = found?.method, method == .lastNumber || method == .choice {
+      return nil
+    }
+    return found
+  }
+
+  /// Splits a batch where the channel changes, and fills in the entropies.
+  private mutating func take(_ tokens: [Token]) -> [Event] {
+    var events: [Event] = []
+    var rest = tokens[...]
+    while let channel = rest.first?.channel {
+      var table = TokenTable()
+      for token in rest.prefix(while: { $0.channel == channel }) { table.append(measured(token)) }
+      rest = rest.dropFirst(table.count)
+      if channel == .answer { events += finish(.thinking) }
+      events += append(table, channel)
+    }
+    return events
+  }
+
+  private func measured(_ token: Token) -> Token {
+    guard token.entropy == nil, !token.alternatives.isEmpty else { return token }
+    var token = token
+    token.entropy = EntropyBounds(
+      alternatives: token.alternatives, limit: plan.parameters.alternatives,
+      vocabularySize: model.capabilities.vocabularySize)
+    return token
+  }
+
+  private mutating func append(_ table: TokenTable, _ channel: Channel) -> [Event] {
+    let event = tokens(table, channel)
+    let ends = channel == .thinking ? thinking.append(table) : written.append(table)
+    return [event] + ends.compactMap { close($0, channel) }
+  }
+
+  private mutating func finish(_ channel: Channel) -> [Event] {
+    let ends = channel == .thinking ? thinking.finish() : written.finish()
+    return ends.compactMap { close($0, channel) }
+  }
+
+  private func tokens(_ table: TokenTable, _ channel: Channel) -> Event {
+    .tokens(
+      TokensArrived(
+        attempt: plan.attempt, channel: channel, firstSerial: serials.take(table.count),
+        table: table))
+  }
+
+  private mutating func close(_ end: Int, _ channel: Channel) -> Event? {
+    let closed = channel == .thinking ? thinking.close(end) : written.close(end)
+    guard let (range, measures) = closed else { return nil }
+    defer { stepCount += 1 }
+    return .stepClosed(
+      StepClosed(
+        attempt: plan.attempt, index: stepCount, channel: channel, start: range.lowerBound,
+        end: range.upperBound, segmenter: Segmenter.version, measures: measures))
+  }
+}
+
+/// One channel of an attempt under way.
+private struct ChannelRun {
+  private(set) var table = TokenTable()
+  private var segmenter: Segmenter
+  private var closedEnd = 0
+
+  init(_ channel: Channel) { segmenter = Segmenter(channel: channel) }
+
+  mutating func append(_ more: TokenTable) -> [Int] {
+    table.append(contentsOf: more)
+    return segmenter.append(more.bytes)
+  }
+
+  mutating func finish() -> [Int] { segmenter.finish() }
+
+  /// The bytes from the last end to this one, and what their tokens measure.
+  mutating func close(_ end: Int) -> (Range<Int>, StepMeasures)? {
+    guard end > closedEnd, end <= table.bytes.count else { return nil }
+    let range = closedEnd..<end
+    closedEnd = end
+    return (range, StepMeasures(of: table, in: table.indices(startingIn: range)))
+  }
+}
+
+extension Duration {
+  var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

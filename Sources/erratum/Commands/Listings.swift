@@ -1,0 +1,170 @@
+import ArgumentParser
+import Engine
+import Foundation
+import Sessions
+import Workbench
+
+/// Lines for a person or a pipe, gated like everything foreign.
+private func say(_ line: String) { print(Gate().plain(line)) }
+
+struct SessionsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sessions", abstract: "List the sessions, or those that hold some words.")
+  @Argument(help: "Words of the problem or the answer.")
+  var words: [String] = []
+  @Flag(name: .long, help: "As JSON, one object a line.")
+  var json = false
+  @OptionGroup var library: LibraryOption
+
+  private struct Row: Encodable {
+    var id: String
+    var title: String
+    var path: String
+    var created: Double
+    var attempts: Int
+    var rounds: Int
+    var tokens: Int
+    var answer: String?
+    var isCorrect: Bool?
+    var isExample: Bool
+    var damage: String?
+  }
+
+  func run() throws {
+    let setup = try library.setup()
+    let sessions =
+      words.isEmpty
+      ? setup.edges.library.list() : setup.edges.library.search(words.joined(separator: " "))
+    for session in sessions {
+      if json {
+        let row = Row(
+          id: session.id, title: session.title, path: session.path, created: session.created,
+          attempts: session.attempts, rounds: session.rounds, tokens: session.tokens,
+          answer: session.answer, isCorrect: session.isCorrect, isExample: session.isExample,
+          damage: session.damage)
+        print(String(decoding: try JSONEncoder().encode(row), as: UTF8.self))
+      } else {
+        let verdict = session.isCorrect.map { $0 ? " correct" : " wrong" } ?? ""
+        let answer = session.answer.map { "  answer \($0)\(verdict)" } ?? ""
+        let kind = session.isExample ? "  example" : ""
+        say("\(session.id)  \(session.title)  \(session.attempts) attempts\(answer)\(kind)")
+        if let damage = session.damage { say("    \(damage)") }
+      }
+    }
+    if sessions.isEmpty, !json {
+      FileHandle.standardError.write(
+        Data("erratum: no sessions; `erratum solve` makes one.\n".utf8))
+    }
+  }
+}
+
+struct ProblemsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "problems", abstract: "List the problem sets, or the problems of one.")
+  @Argument(help: "A set's name or a JSONL file.")
+  var set: String?
+  @OptionGroup var library: LibraryOption
+
+  func run() throws {
+    let setup = try library.setup()
+    guard let set else {
+      for set in setup.edges.problemSets() { say("\(set.name)  \(set.problems.count) problems") }
+      return
+    }
+    let found = try ProblemSets.find(set, in: setup.resources?.problems)
+    for problem in found.problems {
+      say("\(found.name):\(problem.id)  \(SessionSummary.title(of: problem.text, length: 90))")
+    }
+  }
+}
+
+struct ModelsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "models", abstract: "List profiles and servers found, or probe one model.",
+    discussion: "Naming a model connects to it and says what it can do and what is done instead.")
+  @Argument(help: "A profile or http://host:port/v1#name.")
+  var model: String?
+  @OptionGroup var library: LibraryOption
+
+  func run() throws {
+    let setup = try library.setup()
+    guard let model else {
+      for (name, profile) in setup.configuration.models.sorted(by: { $0.key < $1.key }) {
+        say("\(name)  \(profile.endpoint)\(profile.model.map { "#\($0)" } ?? "")")
+      }
+      for server in waitFor({ await setup.edges.discover() }) { say("found  \(server)") }
+      return
+    }
+    let result = waitFor { () -> Result<ModelDescription, any Error> in
+      do { return .success(try await setup.edges.connect(model).description) } catch {
+        return .failure(error)
+      }
+    }
+    describe(try result.get())
+  }
+
+  private func describe(_ model: ModelDescription) {
+    let can = model.capabilities
+    func yes(_ flag: Bool) -> String { flag ? "yes" : "no" }
+    say("model               \(model.model)")
+    say("dialect             \(model.dialect)")
+    if let endpoint = model.endpoint { say("endpoint            \(endpoint)") }
+    say("badge               \(model.badge)")
+    say("streaming           \(yes(can.streaming))")
+    say("log-probabilities   \(yes(can.logProbabilities))")
+    say("alternatives        \(can.alternatives)")
+    say("continuation        \(can.continuation.rawValue)")
+    say("thinking            \(yes(can.thinking))")
+    say("true token bytes    \(yes(can.trueBytes))")
+    say("token ids           \(yes(can.tokenIDs))")
+    say("scoring             \(yes(can.scoring))")
+    say("vocabulary          \(can.vocabularySize.map { String($0) } ?? "unknown")")
+    say("slots               \(can.slots.map { String($0) } ?? "unknown")")
+    for fallback in model.fallbacks { say("instead             \(fallback)") }
+  }
+}
+
+struct ThemesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "themes", abstract: "List the themes, or check one.")
+  @Argument(help: "A theme's name.")
+  var theme: String?
+  @OptionGroup var library: LibraryOption
+
+  func run() throws {
+    let setup = try library.setup()
+    if let theme {
+      let file = try setup.themes.load(theme)
+      say("\(file.theme.name)  \(file.summary ?? "")  good")
+    } else {
+      for (name, file) in setup.themes.list { say("\(name)  \(file)") }
+    }
+  }
+}
+
+struct ConfigCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "config", abstract: "Check the config file and say where everything is.")
+  @OptionGroup var library: LibraryOption
+
+  func run() throws {
+    let setup = try library.setup()
+    let folder = Configuration.folder(environment: setup.environment) ?? "(no home folder)"
+    say("config file  \(folder)/config.toml")
+    say("library      \(setup.edges.library.root.path)")
+    say("share        \(setup.resources?.share ?? "(not found; set ERRATUM_SHARE)")")
+    let settings = try setup.settings()
+    say("solver       \(settings.solver ?? "(none)")")
+    say("critic       \(settings.critic ?? "(the solver)")")
+    say("theme        \(settings.theme.name)")
+    for setting in Setting.allCases { say("\(setting.rawValue)  \(settings[setting])") }
+  }
+}
+
+/// Writes `docs/keys.md` from the command table.
+struct KeysCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "keys", abstract: "Print every key as a page of Markdown.", shouldDisplay: false)
+
+  func run() { print(KeyReference.markdown, terminator: "") }
+}

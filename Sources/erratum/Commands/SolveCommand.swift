@@ -1,0 +1,135 @@
+import ArgumentParser
+import Foundation
+import Sessions
+import Workbench
+
+struct SolveCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "solve", abstract: "A session on one problem.",
+    discussion: """
+      The problem is text, "-" for standard input, or SET:ID for one of a problem set \
+      (see "erratum problems"). Exit codes: 0 done, 1 the model or network failed, \
+      2 bad usage or input, 130 interrupted.
+      """)
+
+  @Argument(help: "The problem, \"-\", or SET:ID.")
+  var problem: String?
+  @Option(name: .long, help: "Read the problem from a file.")
+  var file: String?
+  @Option(name: .long, help: "The reference answer to check against.")
+  var answer: String?
+  @Option(name: .long, help: "Model that solves: a profile or http://host:port/v1#name.")
+  var solver: String?
+  @Option(name: .long, help: "Model that criticises; the solver when left out.")
+  var critic: String?
+  @Option(
+    name: .long, help: "Correct the answer so many times, as long as the critic finds errors.")
+  var rounds = 0
+  @Option(name: .long, help: "Attempts made at once, for votes.")
+  var samples: String?
+  @Option(name: .long, help: "Sampling temperature, 0 to 2.")
+  var temperature: String?
+  @Option(name: .long, help: "Nucleus sampling, above 0 and up to 1.")
+  var topP: String?
+  @Option(name: .long, help: "Tokens an attempt may have.")
+  var maxTokens: String?
+  @Option(name: .long, help: "Seed of the sampler.")
+  var seed: String?
+  @Option(name: .long, help: "System turn instead of the prompt set's own.")
+  var system: String?
+  @Option(name: .long, help: "Prompt set: general, plain, or a folder of your own.")
+  var prompts: String?
+  @Option(name: .long, help: "Alternatives asked for each token, 0 to 20.")
+  var alternatives: String?
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var library: LibraryOption
+
+  func validate() throws {
+    if rounds < 0 || rounds > 100 {
+      throw ValidationError("--rounds takes a whole number from 0 to 100, not \(rounds).")
+    }
+    if file != nil, problem != nil {
+      throw ValidationError("Give the problem as an argument or with --file, not both.")
+    }
+  }
+
+  func run() throws {
+    let setup = try library.setup()
+    let problem = try readProblem(setup)
+    var state = try setup.state()
+    try apply(to: &state.settings)
+    guard let format = output.format else {
+      // Checked before the screen is entered: a person without a model should not lose the line.
+      let effects =
+        state.settings.solver == nil
+        ? []
+        : [
+          Effect.begin(problem, samples: state.settings.samples)
+        ]
+      if effects.isEmpty {
+        state.pendingProblem = problem
+        state.prompt = Prompt(.solver)
+        state.notice = Notice(
+          "no solver yet: name a profile or http://host:port/v1#model", .warning)
+      }
+      throw ExitCode(try ScreenLoop(setup: setup).run(opening: effects, state: state))
+    }
+    guard state.settings.solver != nil else { throw InputError.noSolver }
+    let settings = state.settings
+    let run = HeadlessRun(
+      setup: setup, settings: settings,
+      printer: EventPrinter(format, signal: settings.signal), rounds: rounds,
+      criticises: critic != nil)
+    throw ExitCode(waitFor { await run.solve(problem) })
+  }
+
+  private func apply(to settings: inout Settings) throws {
+    settings.solver = solver ?? settings.solver
+    settings.critic = critic ?? settings.critic
+    let given: [(Setting, String?)] = [
+      (.temperature, temperature), (.topP, topP), (.maxTokens, maxTokens), (.seed, seed),
+      (.samples, samples), (.system, system), (.alternatives, alternatives),
+    ]
+    for case (let setting, let value?) in given where !settings.set(setting, to: value) {
+      throw InputError.badSetting(
+        name: setting.rawValue, value: value.visible, allowed: setting.allowed)
+    }
+    settings.prompts = prompts ?? settings.prompts
+  }
+
+  private func readProblem(_ setup: Setup) throws -> Problem {
+    var found = try findProblem(setup)
+    let text = found.text.trimmedWhitespace
+    guard !text.isEmpty else { throw InputError.emptyProblem }
+    guard text.utf8.count <= Problem.maximumBytes else {
+      throw InputError.problemTooLong(bytes: text.utf8.count)
+    }
+    found.text = text
+    found.answer = answer ?? found.answer
+    return found
+  }
+
+  private func findProblem(_ setup: Setup) throws -> Problem {
+    if let file {
+      guard let data = FileManager.default.contents(atPath: file) else {
+        throw InputError.fileUnreadable(path: file)
+      }
+      return Problem(id: "file", text: String(decoding: data, as: UTF8.self), source: file)
+    }
+    guard let problem, problem != "-" else {
+      let limit = Problem.maximumBytes + 1
+      let data = (try? FileHandle.standardInput.read(upToCount: limit)) ?? nil
+      return Problem(
+        id: "stdin", text: String(decoding: data ?? Data(), as: UTF8.self), source: "stdin")
+    }
+    if let match = problem.wholeMatch(of: /([A-Za-z0-9_.\/-]+):([A-Za-z0-9_.-]+)/),
+      let set = try? ProblemSets.find(String(match.1), in: setup.resources?.problems)
+    {
+      guard let found = set.problems.first(where: { $0.id == match.2 }) else {
+        throw InputError.noSuchProblem(String(match.2), set: set.name)
+      }
+      return found
+    }
+    return Problem(id: "typed", text: problem, source: "typed")
+  }
+}

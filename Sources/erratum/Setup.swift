@@ -1,0 +1,188 @@
+import Engine
+import Foundation
+import ModelHTTP
+import Sessions
+import Workbench
+
+/// Everything a command needs, put together once: configuration, folders, edges.
+struct Setup: Sendable {
+  static let program = "0.1.0"
+
+  var configuration: Configuration
+  var resources: Resources?
+  var themes: ThemeLibrary
+  var edges: Edges
+  var hasNoColor: Bool
+  var environment: [String: String]
+
+  init(
+    library explicit: String?,
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws {
+    let configuration = try Configuration.load(environment: environment, known: .erratum)
+    let resources = Resources.find(environment: environment)
+    let folder = Configuration.folder(environment: environment)
+    self.configuration = configuration
+    self.resources = resources
+    self.environment = environment
+    themes = ThemeLibrary(configurationFolder: folder, resources: resources)
+    hasNoColor = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
+    let library = Library(
+      root: Library.root(explicit: explicit ?? configuration.library, environment: environment),
+      examples: resources.map { [URL(filePath: $0.sessions)] } ?? [])
+    let models = ModelOpener(configuration: configuration, environment: environment)
+    edges = Edges(
+      library: library,
+      connect: { try await models.open($0) },
+      discover: { await discover(environment: environment) },
+      problemSets: { Self.problemSets(resources) },
+      prompts: { try PromptFiles.load($0, folder: folder) },
+      sentence: { Failure.sentence(for: $0) },
+      program: Self.program,
+      wall: { Date().timeIntervalSince1970 },
+      clock: { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 })
+  }
+
+  private static func problemSets(_ resources: Resources?) -> [ProblemSet] {
+    let files = resources.map { ProblemSets.list(in: $0.problems) } ?? []
+    return files.compactMap { try? ProblemSet.read($0.file) }
+  }
+
+  /// Settings as the config file has them.
+  func settings() throws -> Settings {
+    var settings = Settings()
+    let defaults = configuration.defaults
+    settings.solver = configuration.solver ?? environment["OPENAI_BASE_URL"]
+    settings.critic = configuration.critic
+    settings.profiles = configuration.models.keys.sorted()
+    settings.themeNames = themes.list.map(\.name)
+    settings.sampling.temperature = defaults.temperature ?? settings.sampling.temperature
+    settings.sampling.topP = defaults.topP
+    settings.sampling.maxTokens = defaults.maxTokens ?? settings.sampling.maxTokens
+    settings.sampling.seed = defaults.seed
+    settings.sampling.alternatives = defaults.alternatives ?? settings.sampling.alternatives
+    settings.samples = defaults.samples ?? 1
+    settings.system = defaults.system
+    settings.prompts = configuration.prompts ?? settings.prompts
+    settings.signal = configuration.signal.flatMap(Signal.init(rawValue:)) ?? .standard
+    settings.glyphs = configuration.glyphs == .ascii ? .ascii : .unicode
+    settings.annotator =
+      environment["USER"].flatMap { AnnotationFile.isUsable($0) ? $0 : nil } ?? "me"
+    settings.theme = try themes.load(
+      configuration.theme ?? (resources == nil ? "monochrome" : "dark")
+    ).theme
+    return settings
+  }
+
+  /// The state the screen begins with.
+  func state() throws -> State {
+    var state = State(
+      size: Size(columns: 80, rows: 24), settings: try settings(),
+      bindings: try KeyBindings(overriding: configuration.overrides))
+    state.isMouseOn = configuration.mouse ?? false
+    return state
+  }
+}
+
+extension Configuration.Known {
+  /// The modes, commands, signals and dialects this program has.
+  static let erratum = Configuration.Known(
+    modes: Mode.allCases.map(\.rawValue),
+    commands: { name in
+      guard let mode = Mode(rawValue: name) else { return [:] }
+      let bindings = KeyBindings()
+      let actions = Command.all.filter { $0.modes.contains(mode) }.map(\.action)
+      return Dictionary(
+        actions.map { ($0.rawValue, bindings.keys(for: $0, in: mode)) }, uniquingKeysWith: +)
+    },
+    signals: Signal.allCases.map(\.rawValue),
+    dialects: ["llama.cpp", "vllm", "ollama", "openai", "anthropic"])
+}
+
+extension Configuration {
+  /// `[keys.*]` in the words of the command table.
+  var overrides: [Mode: [Action: [Key]]] {
+    var overrides: [Mode: [Action: [Key]]] = [:]
+    for (name, commands) in keys {
+      guard let mode = Mode(rawValue: name) else { continue }
+      for (command, keys) in commands {
+        if let action = Action(rawValue: command) { overrides[mode, default: [:]][action] = keys }
+      }
+    }
+    return overrides
+  }
+}
+
+/// Opens models by profile name or endpoint.
+struct ModelOpener: Sendable {
+  var configuration: Configuration
+  var environment: [String: String]
+
+  func open(_ spec: String) async throws -> any LanguageModel {
+    if let profile = configuration.models[spec] { return try await open(profile) }
+    guard spec.hasPrefix("http://") || spec.hasPrefix("https://") else {
+      let names = configuration.models.keys.sorted().joined(separator: ", ")
+      throw ModelError.badEndpoint(
+        spec, reason: names.isEmpty ? "no profile has that name" : "the profiles are \(names)")
+    }
+    return try await connect(
+      ModelSpec(endpoint: spec, key: key(for: spec)), settings: settings(Timeouts()))
+  }
+
+  private func open(_ profile: Configuration.Model) async throws -> any LanguageModel {
+    var timeouts = Timeouts()
+    timeouts.firstByte = profile.firstByteTimeout ?? timeouts.firstByte
+    timeouts.idle = profile.idleTimeout ?? timeouts.idle
+    let key: APIKey =
+      if let name = profile.apiKeyEnv { .environment(name) } else if let path = profile.apiKeyFile {
+        .file(path)
+      } else { key(for: profile.endpoint) }
+    return try await connect(
+      ModelSpec(
+        endpoint: profile.endpoint, model: profile.model, key: key, dialect: profile.dialect),
+      settings: settings(timeouts))
+  }
+
+  /// `OPENAI_API_KEY` goes to the endpoint it belongs to and nowhere else.
+  private func key(for endpoint: String) -> APIKey {
+    let home = environment["OPENAI_BASE_URL"] ?? "https://api.openai.com/v1"
+    guard let host = URLComponents(string: endpoint)?.host else { return .none }
+    if host == URLComponents(string: home)?.host { return .environment("OPENAI_API_KEY") }
+    if host == "api.anthropic.com" { return .environment("ANTHROPIC_API_KEY") }
+    return .none
+  }
+
+  private func settings(_ timeouts: Timeouts) -> HTTPSettings {
+    let cache = environment["XDG_CACHE_HOME"] ?? environment["HOME"].map { $0 + "/.cache" }
+    return HTTPSettings(
+      timeouts: timeouts, certificates: environment["SSL_CERT_FILE"],
+      cachePath: cache.map { $0 + "/erratum/probes.json" })
+  }
+}
+
+/// A person's own wording: `prompts/NAME/*.txt` beside the config file.
+enum PromptFiles {
+  static func load(_ name: String, folder: String?) throws -> PromptSet {
+    let own = name.contains("/") ? name : folder.map { "\($0)/prompts/\(name)" }
+    var texts: [String: String] = [:]
+    if let own, Resources.isFolder(own) {
+      for part in PromptSet.overridable {
+        texts[part] = try TextFile.read("\(own)/\(part).txt", atMost: 1 << 20)
+      }
+    } else if ![PromptSet.general.name, PromptSet.plain.name].contains(name) {
+      throw FileError(
+        file: own ?? name,
+        problems: [
+          FileProblem(
+            message:
+              "there is no prompt set \"\(name.visible)\"; use general or plain, or make this folder."
+          )
+        ])
+    }
+    return PromptSet(named: name, overriding: texts)
+  }
+}
+
+func discover(environment: [String: String]) async -> [String] {
+  [environment["OPENAI_BASE_URL"]].compactMap(\.self)
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Testing
+import Workbench
+
+@testable import erratum
+
+private func page() throws -> String {
+  try #require(try TextFile.read(checkout + "/docs/configuration.md", atMost: 1 << 20))
+}
+
+/// The TOML examples of the page.
+private func examples() throws -> [String] {
+  try page().components(separatedBy: "```toml\n").dropFirst().map {
+    $0.components(separatedBy: "```")[0]
+  }
+}
+
+@Test func `the examples of the page are taken as they stand`() throws {
+  let known = Configuration.Known(
+    modes: ["read"],
+    commands: { _ in ["critique": [.character("c")], "round": [], "quit": [.character("q")]] })
+  let examples = try examples()
+  #expect(examples.count == 3)
+  for example in examples {
+    if example.contains("[roles]") {
+      _ = try ThemeFile.load(example, file: "example.toml")
+    } else {
+      #expect(
+        try Configuration.read(example, file: "/c/config.toml", known: known) != Configuration())
+    }
+  }
+}
+
+@Test func `every key, role, ground and shipped set stands on the page`() throws {
+  let page = try page()
+  let document = { (text: String) -> [String] in
+    do {
+      _ = try Configuration.read(text, file: "c", known: Configuration.Known())
+      return []
+    } catch {
+      // The complaint lists what is allowed.
+      let words = "\(error)".components(separatedBy: "use one of: ")
+      return words.count == 2 ? words[1].dropLast().components(separatedBy: ", ") : []
+    }
+  }
+  let top = document("zzzzzz = 1")
+  let defaults = document("[defaults]\nzzzzzz = 1")
+  let model = document("[models.m]\nendpoint = \"http://x\"\nzzzzzz = 1")
+  #expect(top.count == 11)
+  #expect(defaults.count == 7)
+  #expect(model.count == 8)
+  for name in top where !["defaults", "keys", "models"].contains(name) {
+    #expect(page.contains("| `\(name)` |"), "\(name)")
+  }
+  for name in defaults + model { #expect(page.contains("| `\(name)` |"), "\(name)") }
+  for role in Role.allCases where role != .entropy2 && role != .entropy3 {
+    #expect(page.contains("`\(role)`"), "\(role)")
+  }
+  for ground in Ground.allCases { #expect(page.contains("`\(ground)`"), "\(ground)") }
+  for set in ProblemSets.list(in: checkout + "/problems") {
+    #expect(page.contains("`\(set.name)`"), "\(set.name)")
+  }
+}
