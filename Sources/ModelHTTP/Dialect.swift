@@ -93,6 +93,8 @@ struct Entry: Equatable {
   var id: Int32?
   var logProbability: Float?
   var alternatives: [Alternative] = []
+  /// How many tokens the server had made when it reported this one.
+  var ordinal: Int?
 }
 
 /// An error a server reported, in whichever of the seven shapes.

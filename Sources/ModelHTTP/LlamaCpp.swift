@@ -45,6 +45,8 @@ struct LlamaCpp: Dialect {
     if let entries = event["completion_probabilities"] {
       for element in entries.elements { delta.entries.append(Entry(chat: element)) }
     }
+    // One entry an event when streaming: then the running count is this token's own.
+    if delta.entries.count == 1 { delta.entries[0].ordinal = event["tokens_predicted"]?.int }
     guard event["stop"]?.bool == true else { return delta }
     delta.ended = true
     delta.stop = event["stop_type"]?.string.flatMap(stopReason) ?? .stop

@@ -30,6 +30,27 @@ struct DialectTests {
     #expect(notes.isEmpty)
   }
 
+  /// Recorded from a real server made to write `a😀b`, one byte of the emoji a token.
+  @Test func `a real stream with a merged character claims nothing about it`() throws {
+    func event(_ text: String, _ id: Int, _ count: Int, _ value: Double) -> String {
+      let bytes = text.utf8.map(String.init).joined(separator: ",")
+      return #"data: {"index":0,"content":"\#(text)","tokens":[\#(id)],"stop":false,"#
+        + #""tokens_predicted":\#(count),"completion_probabilities":[{"id":\#(id),"token":"\#(text)","#
+        + #""bytes":[\#(bytes)],"logprob":\#(value),"top_logprobs":[{"id":13,"token":".","#
+        + #""bytes":[46],"logprob":-1.1658432483673096}]}]}"# + "\n\n"
+    }
+    let stream =
+      event("a", 64, 1, -22.88) + event("😀", 222, 5, -13.13) + event("b", 65, 6, -13.2)
+      + event("", 1003, 7, -13.01)
+      + #"data: {"content":"","tokens":[],"stop":true,"stop_type":"eos","tokens_predicted":7,"#
+      + #""tokens_evaluated":18}"# + "\n\n"
+    let (tokens, notes, _) = try readStream(LlamaCpp(), stream)
+    #expect(tokens.text() == "a😀b")
+    #expect(tokens.map { $0.logProbability != nil } == [true, false, true])
+    #expect(tokens.map(\.id) == [64, nil, 65])
+    #expect(notes == [.tokensMissing])
+  }
+
   @Test func `a template that opens the thinking starts the stream inside it`() throws {
     let stream =
       "data: {\"content\":\"hm\\n</think>\\n\\nYes\",\"stop\":false}\n\n"
