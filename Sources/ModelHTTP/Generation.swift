@@ -34,7 +34,7 @@ struct Generation {
         return try await read(wire, body, ask)
       } catch let refusal as Server.Refusal {
         try Task.checkCancellation()
-        if relaxations < 2, let relaxed = relax(ask, refusal) {
+        if relaxations < 4, let relaxed = relax(ask, refusal) {
           relaxations += 1
           ask = relaxed
           continue
@@ -99,6 +99,11 @@ struct Generation {
           text: wanted
             ? "the server refused so many alternatives; asked for 5"
             : "the server refused log-probabilities; asked without"))
+      return less
+    }
+    if ask.wantsTemperature, message.contains("temperature") || message.contains("top_p") {
+      less.wantsTemperature = false
+      emit(.note(.other, byte: nil, text: "the model takes no temperature; asked without"))
       return less
     }
     if ask.openPrefix != nil,
