@@ -35,6 +35,13 @@ struct LlamaCpp: Dialect {
     }
   }
 
+  func score(_ text: String, _ ask: Ask, _ server: Server) async throws -> [Token] {
+    let before = try await render(ask, server) + (ask.openPrefix ?? "")
+    return try await LlamaScoring(
+      server: server, before: before, alternatives: ask.alternatives
+    ).score(text)
+  }
+
   func read(_ event: JSON) -> Delta {
     var delta = Delta()
     if let failure = event["error"].flatMap({ _ in ServerFailure(event) }) {
