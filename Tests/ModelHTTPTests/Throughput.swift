@@ -19,8 +19,8 @@ struct Throughput {
     }
     let tops = (0..<alternatives).map { one($0, -0.123456789 - Double($0)) + "}" }
     let event =
-      #"data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1700000000,"model":"m","#
-      + #""choices":[{"index":0,"delta":{"content":"\#(word(0))"},"logprobs":{"content":["#
+      #"data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1700000000,"#
+      + #""model":"m","choices":[{"index":0,"delta":{"content":"\#(word(0))"},"logprobs":{"content":["#
       + one(0, -0.123456789) + #","top_logprobs":[\#(tops.joined(separator: ","))]}]},"#
       + #""finish_reason":null}]}"# + "\n\n"
     return Array(String(repeating: event, count: events).utf8)
