@@ -11,6 +11,7 @@ extension State {
       reading = Reading(session: opened.session)
     }
     reading?.isWhole = opened.isWhole
+    if opened.isWhole { reading?.refreshAgreement() }
     reading?.isReadOnly = opened.isReadOnly
     screen = .session
     panel = nil
@@ -24,6 +25,7 @@ extension State {
     for record in records {
       reading?.session.apply(record)
       announce(record.event)
+      if case .attemptFinished = record.event { reading?.refreshAgreement() }
       if case .attemptStarted = record.event, reading?.awaitsAttempt == true {
         reading?.awaitsAttempt = false
         reading?.shown = nil

@@ -59,11 +59,8 @@ struct ChainGutter {
   private func paintBar(
     _ piece: ChainItem, row: Int, from column: Int, columns: Int, _ painter: inout Painter
   ) {
-    let measures = piece.step?.measures ?? measuresSoFar(of: piece)
     let valueColumn = column + columns + 1
-    guard let confidence = signal.confidence(in: measures).map({ Double($0) }),
-      let shown = signal.shown(in: measures)
-    else {
+    guard let (confidence, shown) = confidence(of: piece) else {
       painter.right(
         [Span(String(painter.glyphs.dash), .dim)], row: row, from: valueColumn,
         limit: valueColumn + 4)
@@ -75,6 +72,17 @@ struct ChainGutter {
     painter.right(
       [Span(brief(shown), role)], row: row, from: valueColumn,
       limit: valueColumn + 4)
+  }
+
+  /// The bar's length, and the number beside it.
+  private func confidence(of piece: ChainItem) -> (bar: Double, shown: Double)? {
+    let measures = piece.step?.measures ?? measuresSoFar(of: piece)
+    if let confidence = signal.confidence(in: measures), let shown = signal.shown(in: measures) {
+      return (Double(confidence), shown)
+    }
+    let step = piece.step
+    let agreed = step.flatMap { screen.reading.confidence(of: $0, in: attempt, by: signal) }
+    return agreed.map { ($0.value, $0.value) }
   }
 
   /// Of the piece still being written: its own tokens only.
