@@ -94,18 +94,29 @@ extension State {
   mutating func revealItem() {
     guard let reading, let layout = chainLayout else { return }
     let height = sessionLayout.chain?.rows ?? 1
-    self.reading?.top =
-      reading.follows
-      ? layout.end(height: height)
-      : layout.reveal(reading.item, from: reading.top, height: height)
+    guard !reading.follows else {
+      self.reading?.top = layout.end(height: height)
+      return
+    }
+    let top = layout.reveal(reading.item, from: reading.top, height: height)
+    guard let item = layout.item(reading.item), let byte = reading.byteInView,
+      let line = layout.anchor(at: ChainPlace(channel: item.channel, byte: byte))
+    else {
+      self.reading?.top = top
+      return
+    }
+    self.reading?.top = layout.reveal(line: line, from: top, height: height)
   }
 
   private mutating func jump(toEnd: Bool) {
     switch reading?.region {
-    case .problem: reading?.problemTop = toEnd ? .max / 2 : 0
+    case .problem:
+      let top = toEnd ? problemTopLimit : 0
+      reading?.problemTop = top
     case .critic:
+      let top = toEnd ? criticTopLimit : 0
       reading?.criticFollows = false
-      reading?.criticTop = toEnd ? .max / 2 : 0
+      reading?.criticTop = top
     default:
       guard let layout = chainLayout else { return }
       if toEnd {
@@ -123,12 +134,12 @@ extension State {
   private mutating func scroll(by lines: Int) {
     switch reading?.region {
     case .problem:
-      let top = reading?.problemTop ?? 0
-      reading?.problemTop = max(top + lines, 0)
+      let top = min(max((reading?.problemTop ?? 0) + lines, 0), problemTopLimit)
+      reading?.problemTop = top
     case .critic:
+      let top = min(max((reading?.criticTop ?? 0) + lines, 0), criticTopLimit)
       reading?.criticFollows = false
-      let top = reading?.criticTop ?? 0
-      reading?.criticTop = max(top + lines, 0)
+      reading?.criticTop = top
     default:
       guard let layout = chainLayout, let top = reading?.top else { return }
       let end = layout.end(height: pageRows)
@@ -144,6 +155,26 @@ extension State {
         keepSelectionOnScreen(layout, top: target)
       }
     }
+  }
+
+  /// The problem's top row when its last one is at the bottom.
+  private var problemTopLimit: Int {
+    guard let text = reading?.session.problem.text, let area = sessionLayout.problem else {
+      return 0
+    }
+    let width = max(area.columns - 12, 1)
+    let lines = wrap(Array(text.utf8), width: width, gate: settings.gate)
+    return max(lines.count - area.rows, 0)
+  }
+
+  private var criticTopLimit: Int {
+    guard let reading, let critique = reading.critique, let area = sessionLayout.critic else {
+      return 0
+    }
+    let text = CriticText(
+      critique: critique, reading: reading, width: area.columns - 2, gate: settings.gate,
+      glyphs: settings.glyphs)
+    return max(text.lines(from: 0, height: 1 << 20).count - area.rows, 0)
   }
 
   /// The selection goes with the view, so that the next key acts on what is seen.
@@ -229,8 +260,7 @@ extension State {
   }
 
   private mutating func stopOrLeave(_ action: Action) -> [Effect] {
-    let isLive = reading?.replay == nil
-    if action == .stop, isLive, reading?.session.isRunning == true {
+    if action == .stop, reading?.replay == nil, isBusy {
       queue = []
       notice = Notice("stopping; the partial is kept")
       return [.stop]
@@ -250,7 +280,7 @@ extension State {
   }
 
   private mutating func leaveSession() -> [Effect] {
-    if reading?.session.isRunning == true, reading?.replay == nil {
+    if isBusy {
       notice = Notice("a model is running; Esc stops it, then q goes back", .warning)
       return []
     }
@@ -259,5 +289,16 @@ extension State {
     saving = .saved
     queue = []
     return [.closeSession, .listLibrary]
+  }
+}
+
+extension Reading {
+  /// The byte of the selected step that must be seen: its token's, or its match's.
+  fileprivate var byteInView: Int? {
+    if let tokenByte { return tokenByte }
+    guard let hit = search?.current, hit.item == item else { return nil }
+    let start =
+      attempt?.steps.indices.contains(item) == true ? attempt?.steps[item].range.lowerBound : nil
+    return start.map { $0 + hit.byte }
   }
 }
