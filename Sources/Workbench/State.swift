@@ -179,6 +179,8 @@ package struct Reading: Equatable, Sendable {
   package var isLabelling = false
   package var replay: Replay?
   package var shownCritique: CritiqueID?
+  /// Share of the other attempts that state a step's result; stands in for log-probabilities.
+  package var agreement: [StepID: Double] = [:]
   /// The loop's clock when the last event came, for what has been running since; `nil` when
   /// nothing came while this session was on screen.
   package var heardAt: Double?

@@ -111,10 +111,10 @@ extension State {
   private mutating func jump(toEnd: Bool) {
     switch reading?.region {
     case .problem:
-      let top = toEnd ? problemTopLimit : 0
+      let top = toEnd ? problemBottom : 0
       reading?.problemTop = top
     case .critic:
-      let top = toEnd ? criticTopLimit : 0
+      let top = toEnd ? criticBottom : 0
       reading?.criticFollows = false
       reading?.criticTop = top
     default:
@@ -134,10 +134,10 @@ extension State {
   private mutating func scroll(by lines: Int) {
     switch reading?.region {
     case .problem:
-      let top = min(max((reading?.problemTop ?? 0) + lines, 0), problemTopLimit)
+      let top = min(max((reading?.problemTop ?? 0) + lines, 0), problemBottom)
       reading?.problemTop = top
     case .critic:
-      let top = min(max((reading?.criticTop ?? 0) + lines, 0), criticTopLimit)
+      let top = min(max((reading?.criticTop ?? 0) + lines, 0), criticBottom)
       reading?.criticFollows = false
       reading?.criticTop = top
     default:
@@ -155,26 +155,6 @@ extension State {
         keepSelectionOnScreen(layout, top: target)
       }
     }
-  }
-
-  /// The problem's top row when its last one is at the bottom.
-  private var problemTopLimit: Int {
-    guard let text = reading?.session.problem.text, let area = sessionLayout.problem else {
-      return 0
-    }
-    let width = max(area.columns - 12, 1)
-    let lines = wrap(Array(text.utf8), width: width, gate: settings.gate)
-    return max(lines.count - area.rows, 0)
-  }
-
-  private var criticTopLimit: Int {
-    guard let reading, let critique = reading.critique, let area = sessionLayout.critic else {
-      return 0
-    }
-    let text = CriticText(
-      critique: critique, reading: reading, width: area.columns - 2, gate: settings.gate,
-      glyphs: settings.glyphs)
-    return max(text.lines(from: 0, height: 1 << 20).count - area.rows, 0)
   }
 
   /// The selection goes with the view, so that the next key acts on what is seen.

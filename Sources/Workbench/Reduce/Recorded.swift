@@ -11,6 +11,7 @@ extension State {
       reading = Reading(session: opened.session)
     }
     reading?.isWhole = opened.isWhole
+    if opened.isWhole { reading?.refreshAgreement() }
     reading?.isReadOnly = opened.isReadOnly
     // What stands in the way of saving is told after this, when something does.
     saving = .saved
@@ -32,6 +33,7 @@ extension State {
       for record in records {
         state.reading?.session.apply(record)
         state.announce(record.event)
+        if case .attemptFinished = record.event { state.reading?.refreshAgreement() }
       }
       state.welcomeAttempt(after: wasShown)
     }
