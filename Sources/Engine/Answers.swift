@@ -65,13 +65,16 @@ package enum Answers {
     let lowered = body.lowercased()
     guard lowered.utf8.count == body.utf8.count else { return nil }
     for label in labels {
-      var start: String.Index?
+      var end: String.Index?
       if lowered.hasPrefix(label) {
-        start = lowered.index(lowered.startIndex, offsetBy: label.count)
+        end = lowered.index(lowered.startIndex, offsetBy: label.count)
       } else if label.hasSuffix(" is"), let range = lowered.range(of: label) {
-        start = range.upperBound
+        end = range.upperBound
       }
-      guard let start else { continue }
+      guard let end else { continue }
+      // An index of the one string means nothing in the other; bytes correspond.
+      let offset = lowered.utf8.distance(from: lowered.startIndex, to: end)
+      let start = body.utf8.index(body.startIndex, offsetBy: offset)
       let rest = body[start...].drop { "*_> ".contains($0) }
       let separated = rest.first == ":" || rest.first == "：" || label.hasSuffix(" is")
       guard separated else { continue }

@@ -146,7 +146,7 @@ struct Identity: Sendable {
     switch dialect.name {
     case "llama.cpp": .llamaCpp
     case "ollama": .ollama
-    case "vllm": .sglang
+    case "vllm": .vllm
     default: .other
     }
   }

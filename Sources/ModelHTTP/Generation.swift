@@ -24,6 +24,7 @@ struct Generation {
     var sent: String?
     var retries = 0
     var relaxations = 0
+    var waited = 0.0
     while true {
       do {
         let wire = try await model.dialect.wire(ask, model.server)
@@ -38,22 +39,31 @@ struct Generation {
           ask = relaxed
           continue
         }
-        guard refusal.isPassing, retries + 1 < model.server.settings.maxTries else {
+        guard refusal.isPassing, mayRetry(refusal, retries: retries, waited: waited) else {
           throw refusal
         }
         retries += 1
-        try await wait(number: retries, refusal)
+        waited += try await wait(number: retries, refusal)
       }
     }
   }
 
-  private func wait(number: Int, _ refusal: Server.Refusal) async throws {
+  /// A model being loaded is waited for as long as a first byte would be.
+  private func mayRetry(_ refusal: Server.Refusal, retries: Int, waited: Double) -> Bool {
+    let settings = model.server.settings
+    if case .loading = refusal.error { return waited < settings.timeouts.firstByte }
+    return retries + 1 < settings.maxTries
+  }
+
+  /// Waits before a retry, and says how many seconds it was.
+  private func wait(number: Int, _ refusal: Server.Refusal) async throws -> Double {
     let settings = model.server.settings
     let seconds = retryDelay(
       number: number, asked: refusal.retryAfter, random: settings.random())
     let delay = Duration.milliseconds(Int64((seconds * 1000).rounded()))
     emit(.retrying(after: delay, number: number, reason: reason(refusal)))
     try await settings.sleep(delay)
+    return seconds
   }
 
   private func reason(_ refusal: Server.Refusal) -> String {
@@ -191,6 +201,8 @@ extension Generation {
 private struct AnswerBody {
   var head = HTTPHead(status: 0)
   private var whole: [UInt8] = []
+  /// Enough of a stream to say what it was, when it turns out to be none.
+  private var beginning: [UInt8] = []
   private enum Kind { case unknown, stream, whole }
   private var kind = Kind.unknown
 
@@ -205,6 +217,7 @@ private struct AnswerBody {
       kind = decide()
       if kind == .stream {
         let first = whole
+        beginning = Array(whole.prefix(512))
         whole = []
         return try feed(first)
       }
@@ -234,7 +247,9 @@ private struct AnswerBody {
     guard head.status == 200 else { throw server.refusal(head, whole, model: model) }
     if kind == .stream {
       try reading.finish()
-      if reading.endsInMidEvent, reading.textEvents == 0 { throw garbage(server, whole) }
+      if reading.eventCount == 0 || (reading.endsInMidEvent && reading.textEvents == 0) {
+        throw garbage(server, beginning)
+      }
       return
     }
     let body = Array(whole.drop { $0 <= 0x20 })

@@ -47,7 +47,7 @@ struct OpenAIChat: Dialect {
     guard habits.server == .sglang else {
       throw ModelError.unsupported("scoring a given text")
     }
-    throw ModelError.unsupported("scoring a given text")
+    return try await scoreWithSGLang(text, ask, server)
   }
 }
 

@@ -19,8 +19,9 @@ struct OverviewStrip {
       return
     }
     let isWide = area.columns >= 90
+    let isAlone = screen.layout.critic == nil && area.columns >= 56
     let legend =
-      isWide ? [Span("tall is doubt", .dim)] + tally(painter) : tally(painter)
+      isWide ? [Span("tall is doubt", .dim)] : isAlone ? tally(painter) : []
     painter.rule(area, left: left, right: legend)
     let start = area.column + 11
     let taken = legend.isEmpty ? 1 : painter.columns(painter.cells(legend)) + 4
@@ -49,7 +50,7 @@ struct OverviewStrip {
       let step = reading.attempt?.steps, step.indices.contains(first)
     else { return [] }
     return [
-      Span("  \(painter.glyphs.incorrect) first error: step \(step[first].number)", .incorrect)
+      Span("\(painter.glyphs.incorrect) first error: step \(step[first].number)", .incorrect)
     ]
   }
 

@@ -13,7 +13,7 @@ func paintVotes(_ state: State, _ painter: inout Painter) {
     }
   }
   tallies.sort { ($1.count, $0.answer) < ($0.count, $1.answer) }
-  let area = state.panelArea(columns: 64, rows: max(tallies.count, 1) + 4)
+  let area = state.panelArea(columns: 64, rows: max(tallies.count, 1) + 2)
   let inner = painter.frame(
     area, title: [Span("Votes", .title, bold: true)],
     right: [Span("\(count(attempts.count, "attempt"))", .dim)])
