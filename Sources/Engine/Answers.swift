@@ -60,7 +60,8 @@ package enum Answers {
 
   /// What stands after the label of one line.
   private static func answer(inLine line: Substring) -> String? {
-    let body = line.drop { " \t*#>-<_".contains($0) }
+    // A string of its own: the places found in its lower-cased twin must be places in it too.
+    let body = String(line.drop { " \t*#>-<_".contains($0) })
     if body.hasPrefix("A:") { return nonEmpty(body.dropFirst(2)) }
     let lowered = body.lowercased()
     guard lowered.utf8.count == body.utf8.count else { return nil }
