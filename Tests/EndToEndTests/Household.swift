@@ -75,4 +75,16 @@ func lines(_ data: Data) -> [[String: Any]] {
 
 extension [[String: Any]] {
   func ofKind(_ kind: String) -> [[String: Any]] { filter { $0["kind"] as? String == kind } }
+
+  /// All that models wrote; tokens that are no UTF-8 by themselves stand in base64.
+  var tokenText: String {
+    var bytes = Data()
+    for token in ofKind("tokens").flatMap({ $0["text"] as? [Any] ?? [] }) {
+      if let text = token as? String { bytes += Data(text.utf8) }
+      if let object = token as? [String: String], let base64 = object["b"] {
+        bytes += Data(base64Encoded: base64) ?? Data()
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
 }

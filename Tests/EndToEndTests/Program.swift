@@ -26,43 +26,45 @@ struct Program {
 
 /// A program that was started and may be sent signals; what it prints is read all along.
 final class Running {
-  private let process = Process()
+  private let child: Child
   private let output: Drain
   private let errors: Drain
 
   init(_ program: URL, _ arguments: [String], in home: Household, stdin: Data = Data()) throws {
     let (out, err, input) = (Pipe(), Pipe(), Pipe())
-    process.executableURL = program
-    process.arguments = arguments
-    process.environment = home.environment.filter { !$0.value.isEmpty }
-    process.currentDirectoryURL = home.root
-    process.standardOutput = out
-    process.standardError = err
-    process.standardInput = input
+    child = try Child(
+      program.path, arguments, environment: home.environment,
+      input: input.fileHandleForReading.fileDescriptor,
+      output: out.fileHandleForWriting.fileDescriptor,
+      errors: err.fileHandleForWriting.fileDescriptor)
+    for end in [input.fileHandleForReading, out.fileHandleForWriting, err.fileHandleForWriting] {
+      try end.close()
+    }
     output = Drain(out.fileHandleForReading)
     errors = Drain(err.fileHandleForReading)
-    try process.run()
     feed(stdin, to: input.fileHandleForWriting)
   }
 
-  deinit { if process.isRunning { process.terminate() } }
-
-  var id: Int32 { process.processIdentifier }
+  deinit {
+    if child.isRunning {
+      send(SIGKILL)
+      _ = child.wait()
+    }
+  }
 
   /// What it printed so far.
   var outputSoFar: String { String(decoding: output.soFar, as: UTF8.self) }
   var errorsSoFar: String { String(decoding: errors.soFar, as: UTF8.self) }
 
-  func send(_ signal: Int32) { kill(id, signal) }
+  func send(_ signal: Int32) { kill(child.id, signal) }
 
   func end(within seconds: Double = 30) throws -> Program {
-    let isStuck = !holds(within: seconds) { !process.isRunning }
+    let isStuck = !holds(within: seconds) { !child.isRunning }
     if isStuck { send(SIGKILL) }
-    process.waitUntilExit()
+    let code = child.wait()
     return Program(
-      standardOutput: output.whole(), standardError: String(decoding: errors.whole(), as: UTF8.self),
-      code: process.terminationReason == .exit
-        ? process.terminationStatus : 128 + process.terminationStatus,
+      standardOutput: output.whole(),
+      standardError: String(decoding: errors.whole(), as: UTF8.self), code: code,
       isStuck: isStuck)
   }
 }
@@ -95,9 +97,9 @@ private final class Drain: @unchecked Sendable {
 
   var soFar: Data { lock.withLock { data } }
 
-  /// A child that outlives the program may keep the pipe open: five seconds, no more.
+  /// A child that outlives the program may keep the pipe open: a second, no more.
   func whole() -> Data {
-    _ = done.wait(timeout: .now() + 5)
+    _ = done.wait(timeout: .now() + 1)
     return soFar
   }
 }

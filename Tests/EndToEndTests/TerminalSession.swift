@@ -23,7 +23,8 @@ final class TerminalSession {
     self.tmux = tmux
     self.home = home
     socket = "e2e-\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString.prefix(4))"
-    home.environment["PS1"] = "ready$ "
+    // Some shells choose the prompt of a superuser themselves: only this file is heard.
+    home.environment["ENV"] = try home.write("PS1='ready$ '\n", to: "shellrc").path
     // `run` leaves its process id behind before it turns into the program.
     try home.write(
       "#!/bin/sh\necho $$ >\"$HOME/pid\"\nexec \"$ERRATUM_BINARY\" \"$@\"\n", to: "run",
@@ -57,7 +58,7 @@ final class TerminalSession {
   func start(_ arguments: String = "", prefix: String = "") throws {
     try? FileManager.default.removeItem(at: home.url("pid"))
     runs += 1
-    try type("clear; \(prefix) ./run \(arguments); echo \"rc\(runs)=$?\"")
+    try type("clear; \(prefix) ./run \(arguments); printf '\\r\\nrc\(runs)=%s\\r\\n' $?")
     try press("Enter")
   }
 
