@@ -30,6 +30,13 @@ package struct Alignment: Equatable, Sendable {
   }
 
   init(_ old: [StepText], _ new: [StepText]) {
+    // What a round kept is most of a long attempt; the table below is quadratic in the rest.
+    let same = zip(old, new).prefix { $0.bytes == $1.bytes }
+    rows = same.map { Row(old: $0.index, new: $1.index, change: .kept) }
+    align(Array(old.dropFirst(rows.count)), Array(new.dropFirst(rows.count)))
+  }
+
+  private mutating func align(_ old: [StepText], _ new: [StepText]) {
     var best = Array(repeating: Array(repeating: 0.0, count: new.count + 1), count: old.count + 1)
     var likeness = best
     for i in old.indices.reversed() {
@@ -39,7 +46,6 @@ package struct Alignment: Equatable, Sendable {
         best[i][j] = max(pair, best[i + 1][j], best[i][j + 1])
       }
     }
-    rows = []
     var (i, j) = (0, 0)
     while i < old.count || j < new.count {
       let isPair =

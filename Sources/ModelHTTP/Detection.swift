@@ -25,8 +25,10 @@ struct Detection {
   }
 
   private func identifyNow(named: String?) async throws -> Identity {
-    async let props = get(server.endpoint.base + "/props") { json in
-      json["default_generation_settings"] == nil ? nil : json["total_slots"]?.int ?? 1
+    async let props = get(server.endpoint.base + "/props") { json -> (slots: Int, thinks: Bool)? in
+      guard json["default_generation_settings"] != nil else { return nil }
+      let template = json["chat_template"]?.string ?? ""
+      return (json["total_slots"]?.int ?? 1, template.contains("<think>"))
     }
     async let ollama = get(server.endpoint.base + "/api/version") { $0["version"]?.string }
     async let version = get(server.endpoint.base + "/version") { $0["version"]?.string }
@@ -34,8 +36,9 @@ struct Detection {
     // The call that every server answers decides whether there is one at all.
     let listing = try await list()
     var identity: Identity
-    if let slots = await props {
-      identity = .llamaCpp(vocabulary: listing?.vocabulary, slots: slots)
+    if let props = await props {
+      identity = .llamaCpp(vocabulary: listing?.vocabulary, slots: props.slots)
+      identity.capabilities.thinking = props.thinks
     } else if await ollama != nil {
       identity = .ollama
     } else if await tgi != nil {

@@ -34,7 +34,7 @@ struct Generation {
         return try await read(wire, body, ask)
       } catch let refusal as Server.Refusal {
         try Task.checkCancellation()
-        if relaxations < 2, let relaxed = relax(ask, refusal) {
+        if relaxations < 4, let relaxed = relax(ask, refusal) {
           relaxations += 1
           ask = relaxed
           continue
@@ -99,6 +99,11 @@ struct Generation {
           text: wanted
             ? "the server refused so many alternatives; asked for 5"
             : "the server refused log-probabilities; asked without"))
+      return less
+    }
+    if ask.wantsTemperature, message.contains("temperature") || message.contains("top_p") {
+      less.wantsTemperature = false
+      emit(.note(.other, byte: nil, text: "the model takes no temperature; asked without"))
       return less
     }
     if ask.openPrefix != nil,
@@ -194,76 +199,5 @@ extension Generation {
       if reading.sawIDs { $0.tokenIDs = true }
       if reading.startedOver, $0.continuation == .template { $0.continuation = .quoted }
     }
-  }
-}
-
-/// The body of an answer: a stream, or all that was said instead of one.
-private struct AnswerBody {
-  var head = HTTPHead(status: 0)
-  private var whole: [UInt8] = []
-  /// Enough of a stream to say what it was, when it turns out to be none.
-  private var beginning: [UInt8] = []
-  private enum Kind { case unknown, stream, whole }
-  private var kind = Kind.unknown
-
-  init() {}
-
-  /// From here on a failure is one in mid-stream.
-  var isStreaming: Bool { kind == .stream }
-
-  mutating func take(_ bytes: [UInt8], _ feed: ([UInt8]) throws -> Void) throws {
-    if kind == .unknown {
-      whole.append(contentsOf: bytes)
-      kind = decide()
-      if kind == .stream {
-        let first = whole
-        beginning = Array(whole.prefix(512))
-        whole = []
-        return try feed(first)
-      }
-      return
-    }
-    if kind == .stream { return try feed(bytes) }
-    whole.append(contentsOf: bytes)
-    guard whole.count <= ServerSentEvents.longestLine else {
-      throw StreamError(reason: "its answer is longer than 16 MiB")
-    }
-  }
-
-  private func decide() -> Kind {
-    guard head.status == 200 else { return .whole }
-    let type = head.contentType
-    if type.contains("event-stream") || type.contains("ndjson") { return .stream }
-    if type.contains("json") || type.contains("html") { return .whole }
-    // Nothing useful was declared: an event begins with a word or a colon.
-    guard let first = whole.first(where: { $0 > 0x20 }) else { return .unknown }
-    return first == 0x7B || first == 0x3C || first == 0x5B ? .whole : .stream
-  }
-
-  /// Makes of the end of the body what it is: a stream's end, a whole answer, or an error.
-  mutating func end(
-    _ reading: inout StreamReading, _ server: Server, _ model: String
-  ) throws {
-    guard head.status == 200 else { throw server.refusal(head, whole, model: model) }
-    if kind == .stream {
-      try reading.finish()
-      if reading.eventCount == 0 || (reading.endsInMidEvent && reading.textEvents == 0) {
-        throw garbage(server, beginning)
-      }
-      return
-    }
-    let body = Array(whole.drop { $0 <= 0x20 })
-    guard !body.isEmpty, !described(head.contentType, body).contains("page") else {
-      throw garbage(server, body)
-    }
-    try reading.readWhole(body)
-    if reading.endsInMidEvent || (reading.textEvents == 0 && reading.stop == nil) {
-      throw garbage(server, body)
-    }
-  }
-
-  private func garbage(_ server: Server, _ body: [UInt8]) -> ModelError {
-    .notAModelServer(
-      endpoint: server.endpoint.base, received: described(head.contentType, body))
   }
 }

@@ -75,7 +75,6 @@ struct ConnectingTests {
   @Test func `an empty port is unreachable at once, without a retry`() async throws {
     let server = try FaultServer()
     server.stop()
-    try? await Task.sleep(for: .milliseconds(50))
     let endpoint = server.endpoint
     let settings = HTTPSettings(sleep: { delay in Issue.record("waited for \(delay)") })
     await #expect {

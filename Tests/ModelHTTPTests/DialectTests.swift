@@ -12,7 +12,8 @@ struct DialectTests {
   @Test func `llama.cpp's events give ids, true bytes and the end`() throws {
     let entry =
       #"{"id":11751,"token":" Paris","bytes":[32,80,97,114,105,115],"logprob":-0.2,"#
-      + #""top_logprobs":[{"id":11751,"token":" Paris","bytes":[32,80,97,114,105,115],"logprob":-0.2},"#
+      + #""top_logprobs":[{"id":11751,"token":" Paris","#
+      + #""bytes":[32,80,97,114,105,115],"logprob":-0.2},"#
       + #"{"id":9,"token":"\ufffd","bytes":[159],"logprob":-3.4028234663852886e38}]}"#
     let stream =
       #"data: {"index":0,"content":" Paris","tokens":[11751],"stop":false,"id_slot":0,"#
@@ -28,6 +29,28 @@ struct DialectTests {
     #expect(reading.ended && reading.stop == .length)
     #expect(reading.usage == Usage(promptTokens: 6, completionTokens: 1))
     #expect(notes.isEmpty)
+  }
+
+  /// Recorded from a real server made to write `a😀b`, one byte of the emoji a token.
+  @Test func `a real stream with a merged character claims nothing about it`() throws {
+    func event(_ text: String, _ id: Int, _ count: Int, _ value: Double) -> String {
+      let bytes = text.utf8.map(String.init).joined(separator: ",")
+      return #"data: {"index":0,"content":"\#(text)","tokens":[\#(id)],"stop":false,"#
+        + #""tokens_predicted":\#(count),"completion_probabilities":["#
+        + #"{"id":\#(id),"token":"\#(text)","#
+        + #""bytes":[\#(bytes)],"logprob":\#(value),"top_logprobs":[{"id":13,"token":".","#
+        + #""bytes":[46],"logprob":-1.1658432483673096}]}]}"# + "\n\n"
+    }
+    let stream =
+      event("a", 64, 1, -22.88) + event("😀", 222, 5, -13.13) + event("b", 65, 6, -13.2)
+      + event("", 1003, 7, -13.01)
+      + #"data: {"content":"","tokens":[],"stop":true,"stop_type":"eos","tokens_predicted":7,"#
+      + #""tokens_evaluated":18}"# + "\n\n"
+    let (tokens, notes, _) = try readStream(LlamaCpp(), stream)
+    #expect(tokens.text() == "a😀b")
+    #expect(tokens.map { $0.logProbability != nil } == [true, false, true])
+    #expect(tokens.map(\.id) == [64, nil, 65])
+    #expect(notes == [.tokensMissing])
   }
 
   @Test func `a template that opens the thinking starts the stream inside it`() throws {
@@ -62,7 +85,8 @@ struct DialectTests {
   @Test func `token ids in the place of tokens still give the id and the text`() throws {
     let stream =
       #"data: {"choices":[{"index":0,"text":" 4","logprobs":{"text_offset":[0],"#
-      + #""token_logprobs":[-0.02],"tokens":["token_id:220"],"top_logprobs":[{"token_id:220":-0.02}]},"#
+      + #""token_logprobs":[-0.02],"tokens":["token_id:220"],"#
+      + #""top_logprobs":[{"token_id:220":-0.02}]},"#
       + #""finish_reason":null}]}"# + "\n\ndata: [DONE]\n\n"
     let (tokens, notes, _) = try readStream(VLLM(), stream)
     #expect(tokens.map(\.bytes) == [[0x20, 0x34]])
@@ -96,7 +120,7 @@ struct DialectTests {
     let events = [
       #"{"type":"message_start","message":{"usage":{"input_tokens":12,"output_tokens":1}}}"#,
       #"{"type":"content_block_start","index":0,"content_block":{"type":"thinking"}}"#,
-      #"{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"hm"}}"#,
+      #"{"type":"content_block_delta","delta":{"type":"thinking_delta","thinking":"hm"}}"#,
       #"{"type":"ping"}"#,
       #"{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":" 4"}}"#,
       #"{"type":"message_delta","delta":{"stop_reason":"max_tokens"},"usage":{"output_tokens":9}}"#,

@@ -92,6 +92,14 @@ struct FaultTests {
     #expect(answer.tokens.allSatisfy { $0.logProbability == nil })
   }
 
+  @Test func `a refused temperature is done without, and said`() async throws {
+    defer { server.stop() }
+    let answer = try await answer("fault-400-temperature")
+    #expect(answer.text.hasSuffix("Answer: 27"))
+    #expect(answer.notes == [.other])
+    #expect(answer.sent.last?.contains("\"temperature\":") == false)
+  }
+
   @Test func `errors in mid-stream keep what came before them`() async throws {
     defer { server.stop() }
     let failed = try await answer("fault-500-midstream")

@@ -56,6 +56,16 @@ struct ReconcilerTests {
     #expect(reconciler.mismatch == nil)
   }
 
+  @Test func `held text ends with a token whose own bytes nobody said`() {
+    let (tokens, reconciler) = run([
+      delta("", [entry([0x31], -0.1, released: [])]),
+      delta("12", [entry(nil, -0.2, released: Array("12".utf8))]),
+    ])
+    #expect(tokens.map(\.bytes) == [[0x31], [0x32]])
+    #expect(tokens.map(\.logProbability) == [-0.1, -0.2])
+    #expect(reconciler.mismatch == nil)
+  }
+
   @Test func `tokens without text of their own keep their numbers and their place`() {
     let (tokens, _) = run([
       delta("", [entry([], -0.1)]), delta("袋", [entry(Array("袋".utf8), -0.2)]),

@@ -1,6 +1,7 @@
 import Foundation
-import Sessions
+import struct Sessions.Problem
 import Testing
+import Workbench
 
 @testable import erratum
 

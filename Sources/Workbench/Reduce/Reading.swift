@@ -94,18 +94,29 @@ extension State {
   mutating func revealItem() {
     guard let reading, let layout = chainLayout else { return }
     let height = sessionLayout.chain?.rows ?? 1
-    self.reading?.top =
-      reading.follows
-      ? layout.end(height: height)
-      : layout.reveal(reading.item, from: reading.top, height: height)
+    guard !reading.follows else {
+      self.reading?.top = layout.end(height: height)
+      return
+    }
+    let top = layout.reveal(reading.item, from: reading.top, height: height)
+    guard let item = layout.item(reading.item), let byte = reading.byteInView,
+      let line = layout.anchor(at: ChainPlace(channel: item.channel, byte: byte))
+    else {
+      self.reading?.top = top
+      return
+    }
+    self.reading?.top = layout.reveal(line: line, from: top, height: height)
   }
 
   private mutating func jump(toEnd: Bool) {
     switch reading?.region {
-    case .problem: reading?.problemTop = toEnd ? .max / 2 : 0
+    case .problem:
+      let top = toEnd ? problemBottom : 0
+      reading?.problemTop = top
     case .critic:
+      let top = toEnd ? criticBottom : 0
       reading?.criticFollows = false
-      reading?.criticTop = toEnd ? .max / 2 : 0
+      reading?.criticTop = top
     default:
       guard let layout = chainLayout else { return }
       if toEnd {
@@ -123,12 +134,12 @@ extension State {
   private mutating func scroll(by lines: Int) {
     switch reading?.region {
     case .problem:
-      let top = reading?.problemTop ?? 0
-      reading?.problemTop = max(top + lines, 0)
+      let top = min(max((reading?.problemTop ?? 0) + lines, 0), problemBottom)
+      reading?.problemTop = top
     case .critic:
+      let top = min(max((reading?.criticTop ?? 0) + lines, 0), criticBottom)
       reading?.criticFollows = false
-      let top = reading?.criticTop ?? 0
-      reading?.criticTop = max(top + lines, 0)
+      reading?.criticTop = top
     default:
       guard let layout = chainLayout, let top = reading?.top else { return }
       let end = layout.end(height: pageRows)
@@ -229,8 +240,7 @@ extension State {
   }
 
   private mutating func stopOrLeave(_ action: Action) -> [Effect] {
-    let isLive = reading?.replay == nil
-    if action == .stop, isLive, reading?.session.isRunning == true {
+    if action == .stop, reading?.replay == nil, isBusy {
       // What was queued waits for just this; Esc stops it in its turn.
       notice = Notice(
         queue.isEmpty
@@ -253,7 +263,7 @@ extension State {
   }
 
   private mutating func leaveSession() -> [Effect] {
-    if reading?.session.isRunning == true, reading?.replay == nil {
+    if isBusy {
       notice = Notice("a model is running; Esc stops it, then q goes back", .warning)
       return []
     }
@@ -262,5 +272,16 @@ extension State {
     saving = .saved
     queue = []
     return [.closeSession, .listLibrary]
+  }
+}
+
+extension Reading {
+  /// The byte of the selected step that must be seen: its token's, or its match's.
+  fileprivate var byteInView: Int? {
+    if let tokenByte { return tokenByte }
+    guard let hit = search?.current, hit.item == item else { return nil }
+    let start =
+      attempt?.steps.indices.contains(item) == true ? attempt?.steps[item].range.lowerBound : nil
+    return start.map { $0 + hit.byte }
   }
 }

@@ -2,12 +2,18 @@ import Sessions
 
 /// Changes the state by one message and answers what is to be done about it.
 package func reduce(_ state: inout State, _ message: Message) -> [Effect] {
+  let effects = change(&state, message)
+  if effects.contains(where: \.asksModel) { state.isCalling = true }
+  return effects
+}
+
+private func change(_ state: inout State, _ message: Message) -> [Effect] {
   switch message {
   case .keyPressed(let key): return state.press(key)
   case .pasted(let text): return state.paste(text)
   case .resized(let size):
-    state.size = size
-    state.holdView()
+    state.keepPlace { $0.size = size }
+    if state.screen == .home { state.keepHomeSelectionInside() }
   case .ticked(let now): state.tick(to: now)
 
   case .recorded(let records): return state.take(records)
@@ -130,7 +136,7 @@ extension State {
   /// Seconds until time alone changes the picture; `nil` when nothing moves.
   package var tickInterval: Double? {
     if reading?.replay?.isPlaying == true { return 1.0 / 30 }
-    if reading?.session.isRunning == true, reading?.replay == nil { return 0.25 }
+    if isCalling || reading?.session.isRunning == true, reading?.replay == nil { return 0.25 }
     if models.values.contains(where: { if case .connecting = $0 { true } else { false } }) {
       return 0.25
     }

@@ -37,7 +37,7 @@ private func ending(of attempt: Attempt, _ state: State, _ painter: Painter) -> 
   case .cancelled:
     return Span("stopped by you\(painter.dot)partial kept\(goesOn)", .stopped)
   case .truncated:
-    return Span("connection lost\(painter.dot)partial kept\(goesOn)", .warning)
+    return Span("connection lost\(goesOn)", .warning)
   case .length: return Span("length limit\(goesOn)", .warning)
   case .tool: return Span("the model asked for a tool; there is none here", .warning)
   case .filtered: return Span("the server cut this with its filter", .warning)
@@ -50,5 +50,5 @@ private func noteSpan(_ note: Noted, _ attempt: Attempt) -> Span {
   let byte = note.byte ?? 0
   let step = attempt.steps.last { $0.channel == .answer && $0.range.lowerBound <= byte }
   let place = step.map { "step \($0.number)" } ?? "the start"
-  return Span("from \(place) on the tokens do not rebuild the text: no numbers", .warning)
+  return Span("no numbers from \(place) on: the tokens do not rebuild the text", .warning)
 }

@@ -99,7 +99,9 @@ struct ChainPane {
     let signal = state.settings.signal
     guard let attempt = reading.attempt else { return signal.title }
     if attempt.steps.allSatisfy({ $0.measures.measured == 0 }), attempt.finished != nil {
-      return "no log-probabilities, no bars"
+      return reading.agreement.keys.contains { $0.attempt == attempt.id }
+        ? "agreement of \(reading.session.attempts.count) attempts, no log-probabilities"
+        : "no log-probabilities, no bars"
     }
     let value = attempt.steps.lazy.compactMap { signal.value(in: $0.measures) }.first
     guard let value else { return signal.title }

@@ -4,6 +4,12 @@ import Sessions
 /// Sessions, problem sets, and what to do next.
 struct HomeScreen {
   let state: State
+  private let items: [HomeItem]
+
+  init(state: State) {
+    self.state = state
+    items = state.home.items
+  }
 
   /// Where the list begins: below title, field, models and the blanks between them.
   static let firstRow = 6
@@ -34,7 +40,7 @@ struct HomeScreen {
     painter.clear(field, on: .field)
     let key = state.bindings.keys(for: .newProblem, in: .home).first?.name
     let hint = key.map { "\($0): type or paste a problem here" } ?? "paste a problem here"
-    let isChosen = home.items == [.newProblem]
+    let isChosen = items == [.newProblem]
     let mark = isChosen ? String(painter.glyphs.selected) : " "
     painter.spans(
       [
@@ -80,7 +86,6 @@ struct HomeScreen {
   // MARK: - The list
 
   private func paintList(_ painter: inout Painter) {
-    let items = home.items
     if items == [.newProblem] || items.isEmpty {
       paintEmpty(row: Self.firstRow, &painter)
       return

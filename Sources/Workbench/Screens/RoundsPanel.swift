@@ -1,3 +1,4 @@
+import Engine
 import Sessions
 
 /// The attempt on screen beside the one it revises, and what the round gained and cost.
@@ -92,11 +93,12 @@ private func paintHeads(_ old: Attempt, _ new: Attempt, _ inner: Area, painter: 
 }
 
 private func paint(
-  _ pair: StepPair, _ old: Attempt, _ new: Attempt, row: Int, _ inner: Area, _ reading: Reading,
+  _ pair: StepPair, _ old: Attempt, _ new: Attempt, row: Int, _ inner: Area,
+  _ reading: Reading,
   _ painter: inout Painter
 ) {
   let halves = Halves(inner)
-  let sides = [(old, pair.left, halves.left), (new, pair.right, halves.right)]
+  let sides = [(old, pair.old, halves.left), (new, pair.new, halves.right)]
   for (attempt, index, range) in sides {
     guard let index, attempt.steps.indices.contains(index) else { continue }
     let step = attempt.steps[index]
@@ -108,11 +110,12 @@ private func paint(
     painter.popupLine(
       [
         Span(padding + number + " ", .number), Span(sign + " ", mark?.role ?? .text),
-        Span(text.trimmedWhitespace, pair.fate == .kept ? .kept : .text),
+        Span(text.trimmedWhitespace, pair.change == .kept ? .kept : .text),
       ], row: row, column: range.lowerBound, limit: range.upperBound)
   }
   painter.popupLine(
-    [Span("\(pair.fate.glyph(painter.glyphs)) \(pair.fate.word)", pair.fate.role)], row: row,
+    [Span("\(pair.change.glyph(painter.glyphs)) \(pair.change.rawValue)", pair.change.role)],
+    row: row,
     column: halves.middle, limit: halves.right.lowerBound - 1)
 }
 
@@ -128,21 +131,49 @@ private func ledgerLines(
   _ old: Attempt, _ new: Attempt, _ pairs: [StepPair], _ reading: Reading, _ painter: Painter
 ) -> [[Span]] {
   var counts: [Span] = [Span("steps   ", .dim)]
-  for fate in StepFate.allCases {
-    let count = pairs.count { $0.fate == fate }
-    counts.append(Span("\(fate.glyph(painter.glyphs)) \(count) \(fate.word)   ", fate.role))
+  for change in Alignment.Change.allCases {
+    let count = pairs.count { $0.change == change }
+    counts.append(
+      Span("\(change.glyph(painter.glyphs)) \(count) \(change.rawValue)   ", change.role))
   }
-  let touched = pairs.count { pair in
-    pair.fate != .kept
-      && pair.left.flatMap { verdict(of: $0, old, reading) } == .incorrect
+  var lines = [[Span("answer  ", .dim)] + answers(old, new, painter), counts]
+  if isComparable(old, new) {
+    let ledger = Ledger(from: old, verdicts(old, reading), to: new, verdicts(new, reading))
+    lines.append([Span("errors  ", .dim)] + errors(ledger, old, new, painter))
   }
-  if touched > 0 {
-    counts.append(Span("\(count(touched, "step")) marked incorrect replaced", .text))
+  lines.append([Span("spent   ", .dim), Span(spent(new), .text)])
+  return lines
+}
+
+private func verdicts(_ attempt: Attempt, _ reading: Reading) -> [Int: Verdict] {
+  var all: [Int: Verdict] = [:]
+  for index in attempt.steps.indices { all[index] = verdict(of: index, attempt, reading) }
+  return all
+}
+
+private func errors(
+  _ ledger: Ledger, _ old: Attempt, _ new: Attempt, _ painter: Painter
+) -> [Span] {
+  func steps(_ indices: [Int], of attempt: Attempt) -> String {
+    let numbers = indices.prefix(8).compactMap { index in
+      attempt.steps.indices.contains(index) ? String(attempt.steps[index].number) : nil
+    }
+    return "step \(numbers.joined(separator: ", "))"
   }
-  return [
-    [Span("answer  ", .dim)] + answers(old, new, painter), counts,
-    [Span("spent   ", .dim), Span(spent(new), .text)],
-  ]
+  var spans: [Span] = []
+  if !ledger.stepsFixed.isEmpty {
+    let words = "\(steps(ledger.stepsFixed, of: old)) fixed   "
+    spans.append(Span("\(painter.glyphs.correct) \(words)", .correct))
+  }
+  if !ledger.stepsBroken.isEmpty {
+    let words = "\(steps(ledger.stepsBroken, of: new)) broken   "
+    spans.append(Span("\(painter.glyphs.incorrect) \(words)", .incorrect))
+  }
+  if !ledger.stepsUnjudged.isEmpty {
+    let words = "\(steps(ledger.stepsUnjudged, of: old)) rewritten, not judged again"
+    spans.append(Span("\(painter.glyphs.unsure) \(words)", .unsure))
+  }
+  return spans.isEmpty ? [Span("none judged", .dim)] : spans
 }
 
 private func answers(_ old: Attempt, _ new: Attempt, _ painter: Painter) -> [Span] {

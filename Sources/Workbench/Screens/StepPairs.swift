@@ -1,16 +1,12 @@
+import Engine
 import Sessions
 
-/// What became of a step in a revision.
-enum StepFate: CaseIterable {
-  case kept, reworded, added, dropped
-
-  var word: String { self == .added ? "new" : "\(self)" }
-
+extension Alignment.Change {
   var role: Role {
     switch self {
     case .kept: .kept
     case .reworded: .reworded
-    case .added: .added
+    case .new: .added
     case .dropped: .dropped
     }
   }
@@ -18,25 +14,40 @@ enum StepFate: CaseIterable {
   func glyph(_ glyphs: Glyphs) -> String {
     switch self {
     case .kept: "="
-    case .reworded: glyphs.neutral.description
-    case .added: "+"
+    case .reworded: String(glyphs.neutral)
+    case .new: "+"
     case .dropped: "-"
     }
   }
 }
 
-/// A row of two attempts side by side.
+/// A row of two attempts side by side, by attempt-wide step index.
 struct StepPair: Equatable {
-  var left: Int?
-  var right: Int?
-  var fate: StepFate
+  var old: Int?
+  var new: Int?
+  var change: Alignment.Change
 }
 
-/// Sets the answer steps of two attempts side by side, by the longest run of equal steps in order.
+/// Sets the answer steps of two attempts side by side.
+///
+/// The engine compares every step with every other, word by word: too slow for a frame when there
+/// are hundreds.
+func pairSteps(_ old: Attempt, _ new: Attempt) -> [StepPair] {
+  guard isComparable(old, new) else { return pairEqualSteps(old, new) }
+  return Alignment(from: old, to: new).rows.map {
+    StepPair(old: $0.old, new: $0.new, change: $0.change)
+  }
+}
+
+func isComparable(_ old: Attempt, _ new: Attempt) -> Bool {
+  old.steps.count * new.steps.count <= 900
+}
+
+/// By the longest run of equal steps in order.
 ///
 /// What stands between equal steps is paired in order and called reworded; the rest of the longer
 /// side is new or dropped.
-func pairSteps(_ old: Attempt, _ new: Attempt) -> [StepPair] {
+private func pairEqualSteps(_ old: Attempt, _ new: Attempt) -> [StepPair] {
   let left = answerSteps(old)
   let right = answerSteps(new)
   var pairs: [StepPair] = []
@@ -45,21 +56,21 @@ func pairSteps(_ old: Attempt, _ new: Attempt) -> [StepPair] {
     (left.count, right.count)
   ] {
     while from < oldPlace, to < newPlace {
-      pairs.append(StepPair(left: left[from].index, right: right[to].index, fate: .reworded))
+      pairs.append(StepPair(old: left[from].index, new: right[to].index, change: .reworded))
       from += 1
       to += 1
     }
     while from < oldPlace {
-      pairs.append(StepPair(left: left[from].index, right: nil, fate: .dropped))
+      pairs.append(StepPair(old: left[from].index, new: nil, change: .dropped))
       from += 1
     }
     while to < newPlace {
-      pairs.append(StepPair(left: nil, right: right[to].index, fate: .added))
+      pairs.append(StepPair(old: nil, new: right[to].index, change: .new))
       to += 1
     }
     if oldPlace < left.count, newPlace < right.count {
       pairs.append(
-        StepPair(left: left[oldPlace].index, right: right[newPlace].index, fate: .kept))
+        StepPair(old: left[oldPlace].index, new: right[newPlace].index, change: .kept))
       from = oldPlace + 1
       to = newPlace + 1
     }
