@@ -38,7 +38,7 @@ bench: build ## measure the release binary; ARGS="keys --runs 9" to choose
 	@$(SWIFT) build -c release --product measure
 	@.build/release/measure $(ARGS)
 
-install: build pages ## install under PREFIX (/usr/local), below DESTDIR
+install: $(if $(SUDO_USER),built,pages) ## install under PREFIX (/usr/local), below DESTDIR
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 $(binary) "$(DESTDIR)$(PREFIX)/bin/erratum"
 	scripts/install-share "$(share)"
@@ -58,6 +58,12 @@ setup:
 .PHONY: setup-all
 setup-all:
 	@scripts/setup --all
+
+# Under sudo nothing is built: Swift is often not on root's path, and .build would become root's.
+.PHONY: built
+built:
+	@[ -e .build/pages/erratum.fish ] || \
+	{ echo "Nothing is built yet: type make pages, then sudo make install again." >&2; exit 2; }
 
 # The manual and the completions, both written by swift-argument-parser.
 pages: build

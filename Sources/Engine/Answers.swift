@@ -46,6 +46,9 @@ package enum Answers {
     return AnswerValue(answer).isEquivalent(to: AnswerValue(reference))
   }
 
+  /// In bytes; what is longer is no answer but an essay.
+  private static let longest = 4_096
+
   private static let labels = [
     "final answer is", "final answer", "the answer is", "answer is", "answer",
   ]
@@ -60,30 +63,31 @@ package enum Answers {
 
   /// What stands after the label of one line.
   private static func answer(inLine line: Substring) -> String? {
-    let body = line.drop { " \t*#>-<_".contains($0) }
-    if body.hasPrefix("A:") { return nonEmpty(body.dropFirst(2)) }
-    let lowered = body.lowercased()
-    guard lowered.utf8.count == body.utf8.count else { return nil }
+    let body = Array(line.utf8.drop { " \t*#>-<_".utf8.contains($0) })
+    if body.starts(with: "A:".utf8) { return nonEmpty(body[2...]) }
+    let lowered = body.map(ASCII.lower)
     for label in labels {
-      var start: String.Index?
-      if lowered.hasPrefix(label) {
-        start = lowered.index(lowered.startIndex, offsetBy: label.count)
-      } else if label.hasSuffix(" is"), let range = lowered.range(of: label) {
-        start = range.upperBound
-      }
-      guard let start else { continue }
-      let rest = body[start...].drop { "*_> ".contains($0) }
-      let separated = rest.first == ":" || rest.first == "：" || label.hasSuffix(" is")
-      guard separated else { continue }
-      if let answer = nonEmpty(rest.drop { ":：*_ ".contains($0) }) { return answer }
+      guard let start = end(of: Array(label.utf8), in: lowered) else { continue }
+      let rest = body[start...].drop { "*_> ".utf8.contains($0) }
+      let isSeparated = rest.first == ASCII.colon || rest.starts(with: "：".utf8)
+      guard isSeparated || label.hasSuffix(" is") else { continue }
+      if let answer = nonEmpty(rest) { return answer }
     }
     return nil
   }
 
-  private static func nonEmpty(_ text: Substring) -> String? {
-    let answer = boxed(String(text)) ?? String(text)
-    let cleaned = clean(answer)
-    return cleaned.isEmpty ? nil : cleaned
+  /// Where a label ends: at the start of a line, or anywhere if it reads on (`... is`).
+  private static func end(of label: [UInt8], in line: [UInt8]) -> Int? {
+    if line.starts(with: label) { return label.count }
+    guard label.ends(with: Array(" is".utf8)), line.count > label.count else { return nil }
+    let start = (0...(line.count - label.count)).last { line[$0...].starts(with: label) }
+    return start.map { $0 + label.count }
+  }
+
+  private static func nonEmpty(_ bytes: ArraySlice<UInt8>) -> String? {
+    let text = String(decoding: bytes, as: UTF8.self).drop { ":：*_ ".contains($0) }
+    let cleaned = clean(boxed(String(text)) ?? String(text))
+    return cleaned.isEmpty || cleaned.utf8.count > longest ? nil : cleaned
   }
 
   /// Without emphasis and the full stop of the sentence around it.
@@ -97,8 +101,10 @@ package enum Answers {
 
   private static func hashes(_ text: String) -> String? {
     let lines = text.split(whereSeparator: \.isNewline).filter { $0.contains("####") }
-    guard let line = lines.last, let range = String(line).range(of: "####") else { return nil }
-    let rest = clean(String(String(line)[range.upperBound...]))
+    guard let line = lines.last.map(String.init), let range = line.range(of: "####") else {
+      return nil
+    }
+    let rest = clean(String(line[range.upperBound...]))
     return AnswerValue(rest).isNumber ? rest : nil
   }
 
@@ -110,7 +116,8 @@ package enum Answers {
     for start in stride(from: bytes.count - opening.count, through: 0, by: -1)
     where bytes[start..<start + opening.count].elementsEqual(opening) {
       var depth = 1
-      for end in (start + opening.count)..<bytes.count {
+      let last = min(bytes.count, start + opening.count + longest)
+      for end in (start + opening.count)..<last {
         if bytes[end] == UInt8(ascii: "{") { depth += 1 }
         if bytes[end] == UInt8(ascii: "}") { depth -= 1 }
         if depth == 0 {
@@ -168,4 +175,8 @@ package enum Answers {
     guard byte == ASCII.comma, index > 0, ASCII.isDigit(bytes[index - 1]) else { return false }
     return bytes[(index + 1)..<end].prefix(while: ASCII.isDigit).count == 3
   }
+}
+
+extension [UInt8] {
+  func ends(with tail: [UInt8]) -> Bool { suffix(tail.count).elementsEqual(tail) }
 }

@@ -11,7 +11,8 @@ struct BlockTracker: Sendable {
   /// The line so far, as much as a fence or an environment's name needs.
   private var line: [UInt8] = []
   private var lineIsFenceOnly = true
-  private var recent: [UInt8] = []
+  /// The last eight bytes, newest lowest.
+  private var recent: UInt64 = 0
   private var wasDollar = false
 
   var isInside: Bool { fence != nil || maths != nil }
@@ -33,17 +34,18 @@ struct BlockTracker: Sendable {
         toggleDollars()
         wasDollar = false
       } else {
-        wasDollar = recent.last != ASCII.backslash
+        wasDollar = UInt8(truncatingIfNeeded: recent) != ASCII.backslash
       }
     } else {
       wasDollar = false
     }
-    recent.append(byte)
-    if recent.count > 7 { recent.removeFirst() }
+    recent = recent << 8 | UInt64(byte)
+    guard byte == UInt8(ascii: "[") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: "{")
+    else { return }
     if recent.ends(in: "\\[") { open(.bracket) }
     if recent.ends(in: "\\]"), maths == .bracket { maths = nil }
     if recent.ends(in: "\\begin{") { enter() }
-    if recent.suffix(5).elementsEqual("\\end{".utf8) { leave() }
+    if recent.ends(in: "\\end{") { leave() }
   }
 
   private mutating func toggleDollars() {
@@ -86,7 +88,7 @@ struct BlockTracker: Sendable {
 /// Tells where a sentence has ended and the next not begun.
 struct SentenceTracker: Sendable {
   private var endsWithStop = false
-  private var recent: [UInt8] = []
+  private var recent: UInt64 = 0
   private var lineIsNumber = true
   private(set) var isBetween = false
 
@@ -103,18 +105,22 @@ struct SentenceTracker: Sendable {
       return
     }
     isBetween = false
-    recent.append(byte)
-    if recent.count > 3 { recent.removeFirst() }
+    recent = recent << 8 | UInt64(byte)
     let isStop = byte == UInt8(ascii: ".") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "!")
     // `1.` at the start of a line numbers a list; it ends no sentence.
     endsWithStop = isStop && !lineIsNumber
     if !ASCII.isDigit(byte) { lineIsNumber = false }
-    if ["。", "？", "！"].contains(where: { recent.elementsEqual($0.utf8) }) { isBetween = true }
+    guard byte >= 0x80 else { return }
+    if recent.ends(in: "。") || recent.ends(in: "？") || recent.ends(in: "！") { isBetween = true }
   }
 }
 
-extension Array<UInt8> {
+extension UInt64 {
+  /// Whether the newest bytes are those of `text`, which has eight at most.
   fileprivate func ends(in text: StaticString) -> Bool {
-    text.withUTF8Buffer { suffix($0.count).elementsEqual($0) }
+    text.withUTF8Buffer { bytes in
+      let wanted = bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+      return self & (UInt64.max >> UInt64(64 - 8 * bytes.count)) == wanted
+    }
   }
 }

@@ -47,7 +47,7 @@ package struct CritiqueParser: Sendable {
     for byte in bytes {
       boxed.take(byte)
       if let object = objects.take(byte) {
-        sawObjectInLine = sawObjectInLine || read(object, &verdicts)
+        if read(object, &verdicts) { sawObjectInLine = true }
       }
       if byte == ASCII.newline {
         endLine(&verdicts)
@@ -63,10 +63,11 @@ package struct CritiqueParser: Sendable {
     var verdicts: [VerdictGiven] = []
     endLine(&verdicts)
     if formats.isEmpty, let number = boxed.number {
-      formats.insert("boxed")
       if number == -1 || number == 0 {
+        formats.insert("boxed")
         said = CritiqueFinished.FirstError.none
       } else if let step = step(number) {
+        formats.insert("boxed")
         said = .step(step)
         give(Judgement(step: step, verdict: .incorrect), &verdicts)
       }

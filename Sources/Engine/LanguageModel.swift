@@ -50,7 +50,7 @@ package enum ModelOutput: Equatable, Sendable {
 
 /// Why a model call came to nothing, or to less than was asked.
 ///
-/// Cases carry values and never keys, prompts or model text; `Sentence.swift` words them.
+/// Cases carry values and never keys, prompts or model text; `Sentences.swift` words them.
 package enum ModelError: Error, Equatable {
   case unreachable(endpoint: String, reason: String)
   case notFound(endpoint: String, model: String?)

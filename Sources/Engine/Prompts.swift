@@ -23,10 +23,14 @@ package struct PromptSet: Equatable, Sendable {
   /// The setting `prompts`: a known set by name, else the general one.
   package init(named name: String?, overriding texts: [String: String] = [:]) {
     self = name == PromptSet.plain.name || name == "pilot" ? .plain : .general
-    for template in Template.allCases {
-      if let text = texts[template.rawValue] { templates[template] = text }
+    // An editor ends a file with a line end; it is not part of the words.
+    func part(_ name: String) -> String? {
+      texts[name].map { $0.hasSuffix("\n") ? String($0.dropLast()) : $0 }
     }
-    if let text = texts["system"] { system = text }
+    for template in Template.allCases {
+      if let text = part(template.rawValue) { templates[template] = text }
+    }
+    if let text = part("system") { system = text }
   }
 
   private init(name: String, system: String, _ templates: [Template: String]) {
@@ -37,6 +41,13 @@ package struct PromptSet: Equatable, Sendable {
 
   /// File names, without `.txt`, that override parts of a set.
   package static let overridable = Template.allCases.map(\.rawValue) + ["system"]
+
+  /// The parts by file name, as someone who wants to change them would find them.
+  package var files: [String: String] {
+    var files = Dictionary(uniqueKeysWithValues: templates.map { ($0.rawValue, $1) })
+    files["system"] = system
+    return files
+  }
 
   package func solve(_ problem: String, hint: String? = nil) -> [ChatMessage] {
     messages(.solve, ["problem": problem], hint: hint)

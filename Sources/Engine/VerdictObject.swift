@@ -82,6 +82,9 @@ struct VerdictObject: Equatable {
 
 /// Finds JSON objects in running text; a nested object is handed over as soon as it closes.
 struct ObjectScanner: Sendable {
+  /// Verdicts nest two or three deep; each level is read again when it closes.
+  private static let deepest = 8
+
   private var text: [UInt8] = []
   private var opens: [Int] = []
   private var inString = false
@@ -135,7 +138,7 @@ struct ObjectScanner: Sendable {
       text = []
       return true
     }
-    if text.count > CritiqueParser.longestPiece {
+    if text.count > CritiqueParser.longestPiece || opens.count > Self.deepest {
       opens = []
       text = []
       return true

@@ -42,7 +42,9 @@ package final class JSONReader {
   }
 }
 
-/// A place in a document being read. What is absent or of another type is `nil`.
+/// A place in a document being read.
+///
+/// What is absent or of another type is `nil`.
 package struct JSON {
   fileprivate let value: json_value
 

@@ -101,7 +101,8 @@ struct Identity: Sendable {
       LlamaCpp(),
       Capabilities(
         logProbabilities: true, alternatives: vocabulary ?? 1000, continuation: .exact,
-        trueBytes: true, tokenIDs: true, vocabularySize: vocabulary, slots: slots))
+        trueBytes: true, tokenIDs: true, vocabularySize: vocabulary,
+        scoring: true, slots: slots))
   }
 
   static var vllm: Identity {
@@ -146,7 +147,7 @@ struct Identity: Sendable {
     switch dialect.name {
     case "llama.cpp": .llamaCpp
     case "ollama": .ollama
-    case "vllm": .sglang
+    case "vllm": .vllm
     default: .other
     }
   }

@@ -12,19 +12,37 @@ struct Detection {
     var vocabulary: Int?
   }
 
+  /// A model that is still loading is waited for this long, in seconds.
+  private static let patience = 20
+
   func identify(named: String?) async throws -> Identity {
-    async let props = get(server.endpoint.base + "/props") { json in
-      json["default_generation_settings"] == nil ? nil : json["total_slots"]?.int ?? 1
+    for _ in 0..<Self.patience {
+      do {
+        return try await identifyNow(named: named)
+      } catch ModelError.loading { try await server.settings.sleep(.seconds(1)) }
+    }
+    return try await identifyNow(named: named)
+  }
+
+  private func identifyNow(named: String?) async throws -> Identity {
+    async let props = get(server.endpoint.base + "/props") { json -> (slots: Int, thinks: Bool)? in
+      guard json["default_generation_settings"] != nil else { return nil }
+      let template = json["chat_template"]?.string ?? ""
+      return (json["total_slots"]?.int ?? 1, template.contains("<think>"))
     }
     async let ollama = get(server.endpoint.base + "/api/version") { $0["version"]?.string }
     async let version = get(server.endpoint.base + "/version") { $0["version"]?.string }
+    async let tgi = get(server.endpoint.base + "/info") { $0["max_total_tokens"]?.int }
     // The call that every server answers decides whether there is one at all.
     let listing = try await list()
     var identity: Identity
-    if let slots = await props {
-      identity = .llamaCpp(vocabulary: listing?.vocabulary, slots: slots)
+    if let props = await props {
+      identity = .llamaCpp(vocabulary: listing?.vocabulary, slots: props.slots)
+      identity.capabilities.thinking = props.thinks
     } else if await ollama != nil {
       identity = .ollama
+    } else if await tgi != nil {
+      identity = Identity(Habits(.tgi))
     } else {
       let isNumbered = await version != nil
       identity = identityByOwner(listing?.owner, isNumbered: isNumbered)
@@ -66,8 +84,6 @@ struct Detection {
     } catch let refusal as Server.Refusal {
       switch refusal.status {
       case 404, 405, 501: return nil
-      // A model that is loading lists nothing yet; its first call waits for it.
-      case 503: return nil
       default: throw refusal.error
       }
     }

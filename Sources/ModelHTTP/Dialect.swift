@@ -37,6 +37,8 @@ struct Ask: Sendable {
   var wantsLogProbabilities: Bool
   /// Alternatives to ask for; at most what the server allows.
   var alternatives: Int
+  /// Reasoning models take no temperature but their own.
+  var wantsTemperature = true
 
   /// The messages, with the prefix quoted in a last user turn when it cannot be handed over.
   var conversation: [ChatMessage] {
@@ -93,6 +95,8 @@ struct Entry: Equatable {
   var id: Int32?
   var logProbability: Float?
   var alternatives: [Alternative] = []
+  /// How many tokens the server had made when it reported this one.
+  var ordinal: Int?
 }
 
 /// An error a server reported, in whichever of the seven shapes.

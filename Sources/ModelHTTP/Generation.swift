@@ -24,6 +24,7 @@ struct Generation {
     var sent: String?
     var retries = 0
     var relaxations = 0
+    var waited = 0.0
     while true {
       do {
         let wire = try await model.dialect.wire(ask, model.server)
@@ -33,27 +34,36 @@ struct Generation {
         return try await read(wire, body, ask)
       } catch let refusal as Server.Refusal {
         try Task.checkCancellation()
-        if relaxations < 2, let relaxed = relax(ask, refusal) {
+        if relaxations < 4, let relaxed = relax(ask, refusal) {
           relaxations += 1
           ask = relaxed
           continue
         }
-        guard refusal.isPassing, retries + 1 < model.server.settings.maxTries else {
+        guard refusal.isPassing, mayRetry(refusal, retries: retries, waited: waited) else {
           throw refusal
         }
         retries += 1
-        try await wait(number: retries, refusal)
+        waited += try await wait(number: retries, refusal)
       }
     }
   }
 
-  private func wait(number: Int, _ refusal: Server.Refusal) async throws {
+  /// A model being loaded is waited for as long as a first byte would be.
+  private func mayRetry(_ refusal: Server.Refusal, retries: Int, waited: Double) -> Bool {
+    let settings = model.server.settings
+    if case .loading = refusal.error { return waited < settings.timeouts.firstByte }
+    return retries + 1 < settings.maxTries
+  }
+
+  /// Waits before a retry, and says how many seconds it was.
+  private func wait(number: Int, _ refusal: Server.Refusal) async throws -> Double {
     let settings = model.server.settings
     let seconds = retryDelay(
       number: number, asked: refusal.retryAfter, random: settings.random())
     let delay = Duration.milliseconds(Int64((seconds * 1000).rounded()))
     emit(.retrying(after: delay, number: number, reason: reason(refusal)))
     try await settings.sleep(delay)
+    return seconds
   }
 
   private func reason(_ refusal: Server.Refusal) -> String {
@@ -89,6 +99,11 @@ struct Generation {
           text: wanted
             ? "the server refused so many alternatives; asked for 5"
             : "the server refused log-probabilities; asked without"))
+      return less
+    }
+    if ask.wantsTemperature, message.contains("temperature") || message.contains("top_p") {
+      less.wantsTemperature = false
+      emit(.note(.other, byte: nil, text: "the model takes no temperature; asked without"))
       return less
     }
     if ask.openPrefix != nil,
@@ -184,71 +199,5 @@ extension Generation {
       if reading.sawIDs { $0.tokenIDs = true }
       if reading.startedOver, $0.continuation == .template { $0.continuation = .quoted }
     }
-  }
-}
-
-/// The body of an answer: a stream, or all that was said instead of one.
-private struct AnswerBody {
-  var head = HTTPHead(status: 0)
-  private var whole: [UInt8] = []
-  private enum Kind { case unknown, stream, whole }
-  private var kind = Kind.unknown
-
-  init() {}
-
-  /// From here on a failure is one in mid-stream.
-  var isStreaming: Bool { kind == .stream }
-
-  mutating func take(_ bytes: [UInt8], _ feed: ([UInt8]) throws -> Void) throws {
-    if kind == .unknown {
-      whole.append(contentsOf: bytes)
-      kind = decide()
-      if kind == .stream {
-        let first = whole
-        whole = []
-        return try feed(first)
-      }
-      return
-    }
-    if kind == .stream { return try feed(bytes) }
-    whole.append(contentsOf: bytes)
-    guard whole.count <= ServerSentEvents.longestLine else {
-      throw StreamError(reason: "its answer is longer than 16 MiB")
-    }
-  }
-
-  private func decide() -> Kind {
-    guard head.status == 200 else { return .whole }
-    let type = head.contentType
-    if type.contains("event-stream") || type.contains("ndjson") { return .stream }
-    if type.contains("json") || type.contains("html") { return .whole }
-    // Nothing useful was declared: an event begins with a word or a colon.
-    guard let first = whole.first(where: { $0 > 0x20 }) else { return .unknown }
-    return first == 0x7B || first == 0x3C || first == 0x5B ? .whole : .stream
-  }
-
-  /// Makes of the end of the body what it is: a stream's end, a whole answer, or an error.
-  mutating func end(
-    _ reading: inout StreamReading, _ server: Server, _ model: String
-  ) throws {
-    guard head.status == 200 else { throw server.refusal(head, whole, model: model) }
-    if kind == .stream {
-      try reading.finish()
-      if reading.endsInMidEvent, reading.textEvents == 0 { throw garbage(server, whole) }
-      return
-    }
-    let body = Array(whole.drop { $0 <= 0x20 })
-    guard !body.isEmpty, !described(head.contentType, body).contains("page") else {
-      throw garbage(server, body)
-    }
-    try reading.readWhole(body)
-    if reading.endsInMidEvent || (reading.textEvents == 0 && reading.stop == nil) {
-      throw garbage(server, body)
-    }
-  }
-
-  private func garbage(_ server: Server, _ body: [UInt8]) -> ModelError {
-    .notAModelServer(
-      endpoint: server.endpoint.base, received: described(head.contentType, body))
   }
 }

@@ -3,7 +3,7 @@ import Sessions
 /// How one server's chat completions differ from another's.
 struct Habits: Sendable {
   enum Server: String, Codable, Sendable {
-    case openai, sglang, lmstudio, deepseek, openrouter, tgi, llamaCpp, llamaCppPython, ollama
+    case openai, sglang, lmstudio, deepseek, openrouter, tgi, llamaCpp, llamaCppPython, ollama, vllm
     case other
   }
 
@@ -42,6 +42,11 @@ struct Habits: Sendable {
       prefixBody = open
       always["separate_reasoning"] = true
       scoring = true
+    case .vllm:
+      prefixBody = open
+      // Without it, chunks whose text a parser took out lose their numbers.
+      always["return_token_ids"] = true
+      tokenIDs = true
     case .lmstudio:
       continuation = .quoted
       logProbabilities = false

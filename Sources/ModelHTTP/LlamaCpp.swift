@@ -35,6 +35,13 @@ struct LlamaCpp: Dialect {
     }
   }
 
+  func score(_ text: String, _ ask: Ask, _ server: Server) async throws -> [Token] {
+    let before = try await render(ask, server) + (ask.openPrefix ?? "")
+    return try await LlamaScoring(
+      server: server, before: before, alternatives: ask.alternatives
+    ).score(text)
+  }
+
   func read(_ event: JSON) -> Delta {
     var delta = Delta()
     if let failure = event["error"].flatMap({ _ in ServerFailure(event) }) {
@@ -45,6 +52,8 @@ struct LlamaCpp: Dialect {
     if let entries = event["completion_probabilities"] {
       for element in entries.elements { delta.entries.append(Entry(chat: element)) }
     }
+    // One entry an event when streaming: then the running count is this token's own.
+    if delta.entries.count == 1 { delta.entries[0].ordinal = event["tokens_predicted"]?.int }
     guard event["stop"]?.bool == true else { return delta }
     delta.ended = true
     delta.stop = event["stop_type"]?.string.flatMap(stopReason) ?? .stop

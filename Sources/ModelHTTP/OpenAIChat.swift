@@ -16,7 +16,6 @@ struct OpenAIChat: Dialect {
     var body: RequestBody = [
       "model": .string(ask.model), "stream": true,
       "stream_options": .object(["include_usage": true]),
-      "temperature": .number(ask.parameters.temperature),
       habits.maxTokens: .integer(ask.parameters.maxTokens),
     ]
     if let prefix = ask.openPrefix {
@@ -31,7 +30,8 @@ struct OpenAIChat: Dialect {
       body["top_logprobs"] = .integer(max(habits.leastAlternatives, ask.alternatives))
       body.merge(habits.logProbabilityBody) { $1 }
     }
-    if let topP = ask.parameters.topP { body["top_p"] = .number(topP) }
+    if ask.wantsTemperature { body["temperature"] = .number(ask.parameters.temperature) }
+    if let topP = ask.parameters.topP, ask.wantsTemperature { body["top_p"] = .number(topP) }
     if let seed = ask.parameters.seed { body["seed"] = .integer(seed) }
     if !ask.parameters.stop.isEmpty {
       body["stop"] = .strings(Array(ask.parameters.stop.prefix(habits.mostStops)))
@@ -47,7 +47,7 @@ struct OpenAIChat: Dialect {
     guard habits.server == .sglang else {
       throw ModelError.unsupported("scoring a given text")
     }
-    throw ModelError.unsupported("scoring a given text")
+    return try await scoreWithSGLang(text, ask, server)
   }
 }
 

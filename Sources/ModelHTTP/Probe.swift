@@ -9,16 +9,22 @@ struct Probe {
 
   func run() async throws -> Capabilities {
     var found = model.description.capabilities
-    let first = try await ask(nil, found)
+    let question = "What is 2 + 2? Answer with one emoji."
+    let first = try await ask(question, nil, found)
     found = model.description.capabilities
     if found.logProbabilities {
       found.alternatives = first.alternatives == 0 ? 0 : found.alternatives
       if first.isMismatched || first.hasReplacement { found.trueBytes = false }
     }
     guard found.continuation != .exact else { return found }
-    // Offer the beginning of an answer; one that comes back, or starts over, was not taken up.
-    let second = try? await ask("The answer is", found)
-    if second?.startedOver ?? true { found.continuation = .quoted }
+    guard found.continuation == .template else { return found }
+    // Offer a beginning longer than what may be written now: a server that does not go on from
+    // it will have nothing to write but the same beginning once more.
+    let prefix = "one two three four five six seven"
+    let second = try? await ask(
+      "Count from one to twelve in words, without commas.", prefix, found)
+    let startsOver = second.map { $0.startedOver || prefix.hasPrefix($0.text) } ?? true
+    if startsOver { found.continuation = .quoted }
     if model.description.capabilities.continuation == .quoted { found.continuation = .quoted }
     return found
   }
@@ -28,17 +34,22 @@ struct Probe {
     var isMismatched = false
     var hasReplacement = false
     var startedOver = false
+    var text = ""
   }
 
-  private func ask(_ prefix: String?, _ known: Capabilities) async throws -> Finding {
+  private func ask(
+    _ question: String, _ prefix: String?, _ known: Capabilities
+  ) async throws -> Finding {
     var finding = Finding()
     let request = GenerationRequest(
-      messages: [ChatMessage(.user, "What is 2 + 2? Answer with one emoji.")], prefix: prefix,
+      messages: [ChatMessage(.user, question)], prefix: prefix,
       parameters: SamplingParameters(
         temperature: 0, maxTokens: 4, alternatives: min(5, known.alternatives)))
     for try await output in model.generate(request) {
       switch output {
       case .tokens(let tokens):
+        finding.text += String(
+          decoding: tokens.filter { $0.channel == .answer }.flatMap(\.bytes), as: UTF8.self)
         for token in tokens {
           finding.alternatives = max(finding.alternatives, token.alternatives.count)
           if String(decoding: token.bytes, as: UTF8.self).contains("\u{FFFD}"),

@@ -27,6 +27,8 @@ struct Reconciler {
   private var withoutText: [Entry] = []
   private var answerBytes = 0
 
+  private var lastOrdinal: Int?
+
   /// Without alternatives asked for, a log-probability of 0 alone says nothing.
   init(wantsAlternatives: Bool) { self.wantsAlternatives = wantsAlternatives }
 
@@ -38,7 +40,7 @@ struct Reconciler {
     append(delta.answer, .answer)
     if mismatch != nil { return flush(to: text.count, &out) }
     entryCount += delta.entries.count
-    queue.append(contentsOf: delta.entries)
+    for entry in delta.entries { queue.append(unmerged(entry)) }
     advance(&out)
     if queueHead == queue.count {
       // A server that accounts for its tokens may do so one event late.
@@ -55,6 +57,17 @@ struct Reconciler {
     compact()
     queue = []
     queueHead = 0
+  }
+
+  /// Takes the numbers off an entry that stands for several tokens, of which it is the last.
+  ///
+  /// llama.cpp reports a character once it is whole. Where the last piece's own bytes are known,
+  /// the numbers go to them; else they belong to no bytes that could be named.
+  private mutating func unmerged(_ entry: Entry) -> Entry {
+    guard let ordinal = entry.ordinal else { return entry }
+    defer { lastOrdinal = ordinal }
+    guard entry.bytes == nil, let lastOrdinal, ordinal > lastOrdinal + 1 else { return entry }
+    return Entry(released: entry.released)
   }
 
   private mutating func append(_ bytes: [UInt8], _ channel: Channel) {
@@ -94,7 +107,13 @@ struct Reconciler {
   private mutating func place(_ entry: Entry, _ out: inout [Token]) -> Fit {
     guard let own = entry.bytes else {
       guard let released = entry.released else { return placeUnknown(entry, &out) }
-      return place(released[...], entry, &out)
+      let fit = place(released[...], entry, &out)
+      // What was held back is let out with this token; the tokens before took their part of it.
+      let left = text[head...]
+      guard fit == .differs, left.count < released.count,
+        released.suffix(left.count).elementsEqual(left)
+      else { return fit }
+      return place(left, entry, &out)
     }
     let fit = place(own[...], entry, &out)
     guard fit == .differs, let released = entry.released, released != own else { return fit }

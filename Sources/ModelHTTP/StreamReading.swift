@@ -22,6 +22,7 @@ struct StreamReading {
   private(set) var usage: Usage?
   private(set) var ended = false
   private var hiddenTokens = 0
+  private(set) var eventCount = 0
   /// Events that carried text: a bound for servers that do not stop when asked to.
   private(set) var textEvents = 0
   private var sawThinking = false
@@ -99,6 +100,7 @@ struct StreamReading {
   }
 
   private mutating func read(_ data: UnsafeBufferPointer<UInt8>) throws {
+    eventCount += 1
     if isDone(data) {
       ended = true
       return

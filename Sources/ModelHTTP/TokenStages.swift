@@ -41,8 +41,7 @@ struct ThinkingSplitter {
     let text = held.flatMap(\.bytes)
     let solid = text.drop { $0 <= 0x20 }
     if solid.starts(with: openingTag) {
-      held = cut(held, solid.startIndex..<solid.startIndex + openingTag.count)
-      held.removeAll { $0.bytes.allSatisfy { $0 <= 0x20 } }
+      held = cut(held, 0..<solid.startIndex + openingTag.count)
       place = .thinking
       settleThinking(&out)
     } else if !openingTag.starts(with: solid) {

@@ -127,7 +127,7 @@ package actor AnnotationFile {
         return true
       }
     } catch {
-      throw .unreadable(path: path, reason: (error as? FileError)?.reason ?? "\(error)")
+      throw .unreadable(path: path, reason: (error as? StorageError)?.reason ?? "\(error)")
     }
     return marks
   }

@@ -91,17 +91,17 @@ struct AppendFile {
     } catch FileLock.Failure.failed(let error) {
       throw .readOnly(path: path, reason: error.reason)
     } catch {
-      throw .readOnly(path: path, reason: (error as? FileError)?.reason ?? "\(error)")
+      throw .readOnly(path: path, reason: (error as? StorageError)?.reason ?? "\(error)")
     }
     return out
   }
 
   static func lockPath(_ path: String) -> String { path + ".lock" }
 
-  private mutating func make() -> FileError? {
+  private mutating func make() -> StorageError? {
     let folder = URL(filePath: path).deletingLastPathComponent().path
     let code = files.makeFolder(folder)
-    guard code == 0 else { return FileError(code) }
+    guard code == 0 else { return StorageError(code) }
     do {
       let lock = try FileLock(
         path: Self.lockPath(path), holder: FileLock.holder(program: program))
@@ -111,14 +111,14 @@ struct AppendFile {
       return nil
     } catch FileLock.Failure.failed(let error) {
       return error
-    } catch let error as FileError {
+    } catch let error as StorageError {
       return error
     } catch {
-      return FileError(EEXIST)
+      return StorageError(EEXIST)
     }
   }
 
-  private mutating func cutTornTail(_ file: FileHandleBox) throws(FileError) {
+  private mutating func cutTornTail(_ file: FileHandleBox) throws(StorageError) {
     let total = file.size
     size = total
     while size > 0 {
@@ -131,7 +131,7 @@ struct AppendFile {
       size = start
     }
     droppedBytes = total - size
-    if droppedBytes > 0 && ftruncate(file.descriptor, off_t(size)) != 0 { throw FileError.last }
+    if droppedBytes > 0 && ftruncate(file.descriptor, off_t(size)) != 0 { throw StorageError.last }
   }
 
   /// The place of the last line that has one; `nil` when no event has been written.
@@ -171,7 +171,7 @@ struct AppendFile {
   mutating func flush(sync: Bool) -> SaveStatus {
     if open == nil && pending.isEmpty { return .saved }
     if open == nil, isNew, let error = make() { return waiting(error) }
-    guard let file = open?.file else { return waiting(FileError(EBADF)) }
+    guard let file = open?.file else { return waiting(StorageError(EBADF)) }
     var done = 0
     while done < pending.count {
       let count = pending.withUnsafeBytes { all in
@@ -180,7 +180,7 @@ struct AppendFile {
       }
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else {
-        let error = count == 0 ? FileError(ENOSPC) : FileError.last
+        let error = count == 0 ? StorageError(ENOSPC) : StorageError.last
         // No half line for a reader to find; if even this fails, the next write covers it.
         _ = ftruncate(file.descriptor, off_t(size))
         return waiting(error)
@@ -191,12 +191,12 @@ struct AppendFile {
     pending.removeAll(keepingCapacity: pending.count < 1 << 20)
     pendingLines = 0
     if sync && files.sync(file.descriptor) != 0 && errno != EINVAL && errno != ENOTSUP {
-      return waiting(FileError.last)
+      return waiting(StorageError.last)
     }
     return .saved
   }
 
-  private func waiting(_ error: FileError) -> SaveStatus {
+  private func waiting(_ error: StorageError) -> SaveStatus {
     .notSaved(reason: error.reason, lines: pendingLines)
   }
 

@@ -132,7 +132,9 @@ package struct SettingChanged: Codable, Equatable, Sendable {
 /// What a model is used for.
 package enum ModelRole: String, Codable, Sendable, CaseIterable { case solver, critic }
 
-/// What a server was found to be able to do. Unknown is `nil`, never a guess.
+/// What a server was found to be able to do.
+///
+/// Unknown is `nil`, never a guess.
 package struct Capabilities: Codable, Equatable, Sendable {
   package enum Continuation: String, Codable, Sendable {
     /// The partial text goes into the prompt byte for byte.
@@ -181,7 +183,9 @@ package struct ModelDescription: Codable, Equatable, Sendable {
   package var model: String
   /// `llama.cpp`, `vllm`, `ollama`, `openai`, `anthropic`, `scripted`, `recorded`.
   package var dialect: String
-  /// Scheme, host, port and path; no user, query or key. `nil` for models without a server.
+  /// Scheme, host, port and path; no user, query or key.
+  ///
+  /// `nil` for models without a server.
   package var endpoint: String?
   package var capabilities: Capabilities
   /// What is missing and what is done instead, in a few words each.
@@ -305,7 +309,9 @@ package struct Prompted: Codable, Equatable, Sendable {
 package struct TokensArrived: Equatable, Sendable {
   package var attempt: AttemptID
   package var channel: Channel
-  /// Serial of the first; the others follow without gaps. Never reused in a session.
+  /// Serial of the first; the others follow without gaps.
+  ///
+  /// Never reused in a session.
   package var firstSerial: Int
   package var table: TokenTable
   package init(attempt: AttemptID, channel: Channel, firstSerial: Int, table: TokenTable) {

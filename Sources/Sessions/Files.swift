@@ -9,7 +9,7 @@ import Foundation
 #endif
 
 /// A `errno` with its words.
-package struct FileError: Error, Equatable {
+package struct StorageError: Error, Equatable {
   package var code: Int32
   package var reason: String
 
@@ -18,7 +18,7 @@ package struct FileError: Error, Equatable {
     reason = String(cString: strerror(code))
   }
 
-  static var last: FileError { FileError(errno) }
+  static var last: StorageError { StorageError(errno) }
 }
 
 /// An open file; closed when nothing holds it any more.
@@ -32,7 +32,7 @@ package final class FileHandleBox: Sendable {
   /// Opens for reading, or with `flags`; never inherited by programs started from here.
   static func open(
     _ path: String, _ flags: Int32 = O_RDONLY, mode: mode_t = 0o600
-  ) throws(FileError) -> FileHandleBox {
+  ) throws(StorageError) -> FileHandleBox {
     // O_NONBLOCK: a pipe in place of a file must not hang the program.
     #if canImport(Glibc)
       let descriptor = Glibc.open(path, flags | O_CLOEXEC | O_NONBLOCK, mode)
@@ -41,13 +41,13 @@ package final class FileHandleBox: Sendable {
     #else
       let descriptor = Darwin.open(path, flags | O_CLOEXEC | O_NONBLOCK, mode)
     #endif
-    guard descriptor >= 0 else { throw FileError.last }
+    guard descriptor >= 0 else { throw StorageError.last }
     return FileHandleBox(descriptor: descriptor)
   }
 
-  func status() throws(FileError) -> stat {
+  func status() throws(StorageError) -> stat {
     var out = stat()
-    guard fstat(descriptor, &out) == 0 else { throw FileError.last }
+    guard fstat(descriptor, &out) == 0 else { throw StorageError.last }
     return out
   }
 
@@ -56,16 +56,16 @@ package final class FileHandleBox: Sendable {
   /// Reads into `buffer` from an offset, so that several may read at once; 0 at the end.
   func read(
     into buffer: UnsafeMutableRawBufferPointer, at offset: Int
-  ) throws(FileError) -> Int {
+  ) throws(StorageError) -> Int {
     while true {
       let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
       if count >= 0 { return count }
-      if errno != EINTR { throw FileError.last }
+      if errno != EINTR { throw StorageError.last }
     }
   }
 
   /// Up to `count` bytes from `offset`; fewer at the end of the file.
-  func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
+  func bytes(at offset: Int, count: Int) throws(StorageError) -> [UInt8] {
     var out = [UInt8](repeating: 0, count: count)
     var have = 0
     while have < count {
@@ -73,7 +73,7 @@ package final class FileHandleBox: Sendable {
         pread(descriptor, buffer.baseAddress.map { $0 + have }, count - have, off_t(offset + have))
       }
       if got < 0 && errno == EINTR { continue }
-      if got < 0 { throw FileError.last }
+      if got < 0 { throw StorageError.last }
       if got == 0 { break }
       have += got
     }
@@ -90,7 +90,7 @@ struct FileLock {
 
   enum Failure: Error, Equatable {
     case held(by: String?)
-    case failed(FileError)
+    case failed(StorageError)
   }
 
   init(path: String, holder: String) throws(Failure) {
@@ -98,7 +98,7 @@ struct FileLock {
     do { file = try FileHandleBox.open(path, O_RDWR | O_CREAT) } catch { throw .failed(error) }
     guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
       let code = errno
-      guard code == EWOULDBLOCK else { throw .failed(FileError(code)) }
+      guard code == EWOULDBLOCK else { throw .failed(StorageError(code)) }
       let words = (try? file.bytes(at: 0, count: 200)).map { String(decoding: $0, as: UTF8.self) }
       throw .held(by: words.flatMap { $0.isEmpty ? nil : $0.printable })
     }

@@ -92,7 +92,7 @@ struct JournalPreview {
 
   private func condense() throws -> Condensed {
     let wanted = max(firstLine, file.size - tailSize)
-    var condenser = Condenser()
+    var condenser = Condenser(cuts: try cuts())
     var tail = firstLine
     _ = try LineReader(file).lines(from: firstLine) { line, offset in
       tail = offset
@@ -102,6 +102,21 @@ struct JournalPreview {
     }
     return Condensed(lines: condenser.finish(), tail: tail)
   }
+
+  /// The serials that rewinds go back to: between those, tokens need no places of their own.
+  private func cuts() throws -> [Int] {
+    let decoder = JournalDecoder()
+    var cuts: Set<Int> = []
+    _ = try LineReader(file).lines(from: firstLine) { line, _ in
+      if let line, line.contains(#""kind":"rewound""#, within: 96),
+        case .rewound(_, let serial) = decoder.line(line).record?.event
+      {
+        cuts.insert(serial)
+      }
+      return true
+    }
+    return cuts.sorted()
+  }
 }
 
 /// Puts one line in the place of many token lines.
@@ -110,6 +125,21 @@ private struct Condenser {
   private var gaps: [Gap] = []
   private var seen: Set<Gap.Place> = []
   private let reader = JSONReader()
+  /// Ascending serials at which lines are not put together, nor lines that hold one condensed.
+  private let cuts: [Int]
+
+  init(cuts: [Int]) { self.cuts = cuts }
+
+  /// The first cut at `serial` or after it.
+  private func cut(from serial: Int) -> Int? {
+    var low = 0
+    var high = cuts.count
+    while low < high {
+      let middle = (low + high) / 2
+      if cuts[middle] < serial { low = middle + 1 } else { high = middle }
+    }
+    return low < cuts.count ? cuts[low] : nil
+  }
 
   private struct Gap {
     struct Place: Hashable {
@@ -127,7 +157,8 @@ private struct Condenser {
   }
 
   mutating func take(_ line: UnsafeBufferPointer<UInt8>) {
-    if let gap = gap(line) {
+    let gap = gap(line)
+    if let gap, (cut(from: gap.first + 1) ?? .max) >= gap.first + gap.count {
       add(gap)
       return
     }
@@ -144,7 +175,7 @@ private struct Condenser {
 
   private mutating func add(_ gap: Gap) {
     if let index = gaps.firstIndex(where: { $0.place == gap.place }) {
-      if gaps[index].first + gaps[index].count == gap.first {
+      if gaps[index].first + gaps[index].count == gap.first, cut(from: gap.first) != gap.first {
         gaps[index].count += gap.count
         gaps[index].bytes += gap.bytes
         gaps[index].last = gap.last

@@ -48,7 +48,7 @@ package struct JournalReader: Sendable {
     } catch let error as JournalError {
       throw error
     } catch {
-      throw .unreadable(path: path, reason: (error as? FileError)?.reason ?? "\(error)")
+      throw .unreadable(path: path, reason: (error as? StorageError)?.reason ?? "\(error)")
     }
     guard let first else { throw .notAJournal(path: path) }
     return first

@@ -69,7 +69,7 @@ package struct TokenTable: Sendable {
   private var alternativeIDs: [Int32] = []
   private var alternativeLogProbabilities: [Float] = []
 
-  /// Leading bytes that only stand for tokens not read yet; 0 for a table that is whole.
+  /// Bytes before this offset may only stand for tokens not read yet; 0 for a whole table.
   package private(set) var missingBytes = 0
 
   package init() {}
@@ -234,7 +234,7 @@ package struct TokenTable: Sendable {
     guard bytes.count + other.bytes.count <= Self.byteLimit,
       alternativeBytes.count + other.alternativeBytes.count <= Self.byteLimit
     else { return }
-    if missingBytes == bytes.count { missingBytes += other.missingBytes }
+    if other.missingBytes > 0 { missingBytes = bytes.count + other.missingBytes }
     let byteBase = UInt32(bytes.count)
     let slotBase = UInt32(alternativeByteEnds.count)
     let alternativeByteBase = UInt32(alternativeBytes.count)

@@ -164,7 +164,9 @@ package struct Command: Equatable, Sendable {
     Command(.correctNow, [.read, .label], [.character("B")], "correct from this step at once"),
     Command(.attempt, [.read], [.character("A")], "another attempt at the problem"),
     Command(.resume, [.read], [.character("u")], "go on with a partial that was cut off"),
-    Command(.stop, session + [.home, .panel], [.escape], "stop the model and keep the partial; else back out"),
+    Command(
+      .stop, session + [.home, .panel], [.escape],
+      "stop the model and keep the partial; else back out"),
     Command(.models, session + [.home], [.character("m")], "choose solver and critic", "models"),
   ]
 

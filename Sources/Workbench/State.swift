@@ -160,6 +160,8 @@ package struct Reading: Equatable, Sendable {
   package var tokenByte: Int?
   /// The first line shown of the chain.
   package var top = ChainAnchor()
+  /// The reader asked for an attempt: it comes on screen when it begins.
+  package var awaitsAttempt = false
   /// Stay at the end while it grows.
   package var follows = true
   /// Items that were there when following stopped, for "3 new steps".
@@ -175,6 +177,8 @@ package struct Reading: Equatable, Sendable {
   package var isLabelling = false
   package var replay: Replay?
   package var shownCritique: CritiqueID?
+  /// Share of the other attempts that state a step's result; stands in for log-probabilities.
+  package var agreement: [StepID: Double] = [:]
   /// The loop's clock when the last event came, for what has been running since; `nil` when
   /// nothing came while this session was on screen.
   package var heardAt: Double?

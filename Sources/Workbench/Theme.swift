@@ -4,7 +4,9 @@ package enum Color: Hashable, Sendable {
   case rgb(UInt8, UInt8, UInt8)
 }
 
-/// How each role looks. Read from `themes/*.toml` and handed over as a value.
+/// How each role looks.
+///
+/// Read from `themes/*.toml` and handed over as a value.
 package struct Theme: Equatable, Sendable {
   package struct Face: Equatable, Sendable {
     package var color: Color
@@ -43,7 +45,9 @@ package struct Theme: Equatable, Sendable {
     self.backdrops = backdrops
   }
 
-  /// No colour at all: attributes only. What `NO_COLOR` and mute terminals get.
+  /// No colour at all: attributes only.
+  ///
+  /// What `NO_COLOR` and mute terminals get.
   package static let monochrome: Theme = {
     var faces: [Role: Face] = [:]
     for role in Role.allCases { faces[role] = Face() }

@@ -6,8 +6,7 @@ package func view(_ state: State) -> Grid {
   guard state.size.columns > 0, state.size.rows > 0 else { return painter.grid }
   let smallest = SessionLayout.smallest
   if state.size.columns < smallest.columns || state.size.rows < smallest.rows {
-    let sentence =
-      "Erratum needs \(smallest.columns)x\(smallest.rows) cells; make this window larger."
+    let sentence = "Make this window \(smallest.columns)x\(smallest.rows) or larger."
     let lines = wrap(
       Array(sentence.utf8), width: state.size.columns, style: Style(.strong), gate: painter.gate)
     for (row, line) in lines.prefix(state.size.rows).enumerated() {

@@ -34,7 +34,7 @@ struct Setup: Sendable {
     edges = Edges(
       library: library,
       connect: { try await models.open($0) },
-      discover: { await discover(environment: environment) },
+      discover: { await discover(environment: environment).map(\.endpoint) },
       problemSets: { Self.problemSets(resources) },
       prompts: { try PromptFiles.load($0, folder: folder) },
       sentence: { Failure.sentence(for: $0) },
@@ -181,8 +181,4 @@ enum PromptFiles {
     }
     return PromptSet(named: name, overriding: texts)
   }
-}
-
-func discover(environment: [String: String]) async -> [String] {
-  [environment["OPENAI_BASE_URL"]].compactMap(\.self)
 }

@@ -22,6 +22,7 @@ package final class FaultServer: @unchecked Sendable {
   private var received: [Request] = []
   private var hangUps: [Double] = []
   private var isStopped = false
+  private let closed = DispatchSemaphore(value: 0)
 
   package init(port: UInt16 = 0) throws {
     (listener, self.port) = try listenOnLoopback(port)
@@ -36,18 +37,24 @@ package final class FaultServer: @unchecked Sendable {
   /// When clients hung up in the middle of an answer, in seconds of system uptime.
   package var hangUpTimes: [Double] { lock.withLock { hangUps } }
 
+  /// Takes no more connections once this returns.
   package func stop() {
     let wasStopped = lock.withLock {
       defer { isStopped = true }
       return isStopped
     }
-    guard !wasStopped else { return }
-    shutdown(listener, Int32(2))
-    close(listener)
+    if !wasStopped { closed.wait() }
   }
 
   private func accept() {
-    while true {
+    // Only this thread may close the listener: its number is given to the next socket at once.
+    defer {
+      close(listener)
+      closed.signal()
+    }
+    while !lock.withLock({ isStopped }) {
+      var watched = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
+      guard poll(&watched, 1, 20) > 0 else { continue }
       #if canImport(Darwin)
         let client = Darwin.accept(listener, nil, nil)
       #elseif canImport(Musl)

@@ -3,7 +3,8 @@ import Foundation
 /// Every fault by the name of the model that plays it.
 let faultNames = [
   "fault-401", "fault-404", "fault-429", "fault-429-retry-after", "fault-500-once", "fault-503",
-  "fault-400-logprobs", "fault-400-prefill", "fault-context", "fault-500-midstream",
+  "fault-400-logprobs", "fault-400-prefill", "fault-400-temperature", "fault-context",
+  "fault-500-midstream",
   "fault-cut", "fault-close", "fault-stall", "fault-silence", "fault-endless",
   "fault-1mb-event", "fault-10mb", "fault-invalid-utf8", "fault-nul", "fault-cr-only",
   "fault-cut-json", "fault-logprobs-null", "fault-floor", "fault-mismatch", "fault-html",
@@ -47,6 +48,9 @@ extension FaultServer {
     case "fault-503": return refuse(503, "Loading model")
     case "fault-400-logprobs":
       return body["logprobs"] == nil ? false : refuse(400, "logprobs are not supported")
+    case "fault-400-temperature":
+      guard body["temperature"] != nil else { return false }
+      return refuse(400, "Unsupported value: 'temperature' does not support 0 with this model.")
     case "fault-400-prefill":
       let messages = body["messages"] as? [[String: Any]] ?? []
       guard messages.last?["role"] as? String == "assistant" else { return false }

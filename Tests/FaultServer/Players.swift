@@ -93,6 +93,11 @@ func conversation(_ json: [String: Any]) -> (prompt: String, prefix: String) {
   var messages = (json["messages"] as? [[String: Any]] ?? []).map {
     ($0["role"] as? String ?? "", $0["content"] as? String ?? "")
   }
+  if let last = messages.last, last.0 == "user" {
+    // A beginning that is quoted between lines of dashes is to be gone on from all the same.
+    let parts = last.1.components(separatedBy: "\n-----\n")
+    if parts.count == 3 { messages[messages.count - 1] = ("assistant", parts[1]) }
+  }
   let prefix = messages.last?.0 == "assistant" ? messages.removeLast().1 : ""
   return (messages.map(\.1).joined(separator: "\n"), prefix)
 }

@@ -66,6 +66,19 @@ struct LlamaServerTests {
     #expect((prefix + rest.text).prefix(40) == whole.text.prefix(40))
   }
 
+  @Test func `a scored text has the numbers it was written with`() async throws {
+    let (model, written) = try await ask(nil, maxTokens: 30)
+    let request = GenerationRequest(
+      messages: [ChatMessage(.user, problem)], parameters: SamplingParameters(alternatives: 5))
+    let scored = try await model.score(written.text, after: request)
+    #expect(scored.map(\.id) == written.tokens.map(\.id))
+    for (one, other) in zip(scored, written.tokens) {
+      let difference = abs((one.logProbability ?? -99) - (other.logProbability ?? 99))
+      // The cache's batching changes the last digits.
+      #expect(difference < 0.05, "\(one) and \(other)")
+    }
+  }
+
   @Test func `characters split over tokens come out whole`() async throws {
     let (_, answer) = try await ask(
       nil, prefix: "Step 1: 3 袋の弾 😀", maxTokens: 12, text: "トムは弾を 3 😀😀")

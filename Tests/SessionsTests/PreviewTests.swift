@@ -17,20 +17,21 @@ import Testing
 
   private var journal: URL { folder.url.appending(path: "journal.jsonl") }
 
-  private func expectSame(_ early: Session, _ whole: Session) {
-    #expect(early.eventCount == whole.eventCount)
-    #expect(early.time == whole.time)
-    #expect(early.nextSerial == whole.nextSerial)
-    #expect(early.markers == whole.markers)
-    #expect(early.attempts.count == whole.attempts.count)
+  private func expectSame(_ early: Session, _ whole: Session, _ comment: Comment? = nil) {
+    #expect(early.eventCount == whole.eventCount, comment)
+    #expect(early.time == whole.time, comment)
+    #expect(early.nextSerial == whole.nextSerial, comment)
+    #expect(early.markers == whole.markers, comment)
+    #expect(early.attempts.count == whole.attempts.count, comment)
     for (left, right) in zip(early.attempts, whole.attempts) {
-      #expect(left.steps == right.steps)
-      #expect(left.finishedAt == right.finishedAt)
-      #expect(left.firstTokenAt == right.firstTokenAt)
-      #expect(left.tokenCount == right.tokenCount)
-      #expect(left.written.bytes.count == right.written.bytes.count)
+      #expect(left.steps == right.steps, comment)
+      #expect(left.finishedAt == right.finishedAt, comment)
+      #expect(left.firstTokenAt == right.firstTokenAt, comment)
+      #expect(left.tokenCount == right.tokenCount, comment)
+      #expect(left.written.bytes.count == right.written.bytes.count, comment)
       let missing = left.written.missingBytes
-      #expect(left.written.bytes[missing...] == right.written.bytes[missing...])
+      #expect(
+        left.written.bytes.dropFirst(missing) == right.written.bytes.dropFirst(missing), comment)
     }
   }
 
@@ -79,7 +80,70 @@ import Testing
     #expect(try Data(contentsOf: URL(filePath: preview.indexPath)) != before)
   }
 
+  @Test func `rewinds, notes and openings between tokens leave every offset right`() throws {
+    for seed in UInt64(0)..<40 {
+      let events = Story(seed: seed).events
+      let encoder = JournalEncoder()
+      var bytes = encoder.line(Header.sample)
+      for (n, event) in events.enumerated() {
+        encoder.append(Record(n: n, t: Double(n) / 8, event: event), to: &bytes)
+      }
+      try Data(bytes).write(to: journal)
+      let story = try JournalReader(folder.url)
+      let early = try story.preview(
+        JournalPreview(story, tailSize: [0, 500, 3000][Int(seed % 3)]).condensed())
+      let (whole, damage) = try story.session()
+      #expect(damage.isEmpty)
+      expectSame(early, whole, "seed \(seed)")
+      try FileManager.default.removeItem(atPath: preview.indexPath)
+    }
+  }
+
   @Test func `a short journal needs no preview`() throws {
     #expect(try reader.preview() == nil)
+  }
+}
+
+/// A session as an engine would tell it, with rewinds in odd places.
+private struct Story {
+  var events: [Event] = [.opened(Opened(wall: 0, program: "1.0.0"))]
+
+  init(seed: UInt64) {
+    var random = RandomEvents(seed: seed)
+    var serial = 0
+    for number in 1...2 {
+      let attempt = AttemptID("a\(number)")
+      var session = Session(header: .sample)
+      func add(_ event: Event) {
+        events.append(event)
+        session.apply(Record(n: events.count, t: 0, event: event))
+      }
+      add(.attemptStarted(AttemptStarted(attempt: attempt, segmenter: 1, call: .sample)))
+      for _ in 0..<60 {
+        guard let now = session.attempt(attempt) else { return }
+        switch random.number(0..<10) {
+        case 0: add(.rewound(attempt: attempt, toSerial: max(0, serial - random.number(0..<12))))
+        case 1: add(.noted(Noted(target: .attempt(attempt), kind: .other, text: "x")))
+        case 2, 3:
+          let channel = random.pick(Channel.allCases)
+          let open = now.openRange(channel)
+          add(
+            .stepClosed(
+              StepClosed(
+                attempt: attempt, index: now.steps.count, channel: channel,
+                start: open.lowerBound, end: open.upperBound, segmenter: 1,
+                measures: random.measures())))
+        default:
+          let table = random.table()
+          add(
+            .tokens(
+              TokensArrived(
+                attempt: attempt, channel: random.pick([.answer, .answer, .thinking]),
+                firstSerial: serial, table: table)))
+          serial += table.count
+        }
+      }
+      add(.opened(Opened(wall: 1, program: "1.0.0")))
+    }
   }
 }

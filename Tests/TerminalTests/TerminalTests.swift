@@ -212,7 +212,7 @@ private struct Failure: Error {}
         #expect(pty.take().contains("\u{1B}[?1049l"))
         pty.resize(Size(columns: 50, rows: 10))
         // Ctrl-C there is the other program's.
-        kill(getpid(), SIGINT)
+        raise(SIGINT)
         return 7
       }
       #expect(terminal.wait(timeout: .milliseconds(50)) == [])

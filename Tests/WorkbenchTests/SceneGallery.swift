@@ -129,6 +129,44 @@ extension Scene {
     return scene
   }
 
+  /// Running, with more steps than fit.
+  private static var long: Scene {
+    var scene = Scene()
+    scene.start("a1")
+    for number in 1...16 {
+      scene.step("a1", [("Line \(number) of a longer thought", 0.9), (", and on.\n", 0.5)])
+    }
+    return scene
+  }
+
+  /// A critic that kept to no format.
+  private static var prose: Scene {
+    var scene = marbles
+    scene.finish("a1", answer: "27")
+    scene.critique("c1", of: "a1", steps: [0, 1, 2, 3], [])
+    let words = "I think there is something wrong around the addition.\nBut I cannot say where."
+    scene.add(.critiqueText(critique: CritiqueID("c1"), bytes: Array(words.utf8)))
+    scene.add(
+      .critiqueFinished(
+        CritiqueFinished(
+          critique: CritiqueID("c1"), reason: .stop, firstError: .notSaid, format: "text")))
+    return scene
+  }
+
+  private static var mismatched: Scene {
+    var scene = Scene()
+    scene.start("a1")
+    scene.step("a1", [("3 bags", 0.9), (" hold 18.\n", 0.8)])
+    scene.step("a1", [("17 + 18 = 35.\n", nil)])
+    scene.add(
+      .noted(
+        Noted(
+          target: .attempt(AttemptID("a1")), kind: .bytesMismatch, byte: 17,
+          text: "the tokens do not rebuild the text")))
+    scene.finish("a1", .truncated)
+    return scene
+  }
+
   private static var sessions: [(String, State)] {
     var running = marbles
     running.critique("c1", of: "a1", steps: [0, 1, 2, 3], findings)
@@ -193,6 +231,22 @@ extension Scene {
         }
       ),
       (
+        "session-folded",
+        thinking.state(80, 24) { state in
+          state.reading?.isAllFolded = true
+          state.reading?.overlay = .plain
+        }
+      ), ("session-held-below-new-steps", long.state(80, 24) { $0.reading?.itemsWhenHeld = 12 }),
+      ("session-critic-own-words", prose.state(100, 30)),
+      (
+        "session-critic-overlay",
+        judged.state(100, 30) { state in
+          state.reading?.overlay = .critic
+          state.reading?.region = .critic
+          state.settings.signal = .meanEntropy
+        }
+      ), ("session-bytes-mismatch", mismatched.state(100, 30)),
+      (
         "session-ascii",
         judged.state(100, 30) { state in
           state.settings.glyphs = .ascii
@@ -209,6 +263,16 @@ extension Scene {
     [
       ("help-80x24", judged.state(80, 24) { $0.panel = .help(Panel.Help(mode: .read)) }),
       ("help-wide", judged.state(140, 40) { $0.panel = .help(Panel.Help(mode: .read)) }),
+      (
+        "help-filtered",
+        judged.state(80, 24) { state in
+          var help = Panel.Help(mode: .read)
+          help.filter = "step"
+          help.selection = 2
+          state.panel = .help(help)
+          state.prompt = Prompt(.filter, text: "step")
+        }
+      ),
       (
         "token",
         judged.state(100, 30) { state in

@@ -1,6 +1,7 @@
 import Foundation
 import Sessions
 import Testing
+import Workbench
 
 @testable import erratum
 

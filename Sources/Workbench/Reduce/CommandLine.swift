@@ -55,7 +55,9 @@ extension State {
     }
   }
 
-  /// `:set name value`; alone, says what is in force. Journaled when a session is open.
+  /// Changes a setting from `name value`, or says what is in force.
+  ///
+  /// Journaled when a session is open.
   private mutating func set(_ line: String) -> [Effect] {
     let words = line.split(separator: " ", maxSplits: 1).map(String.init)
     guard let name = words.first else {

@@ -102,10 +102,13 @@ extension State {
 
   private mutating func jump(toEnd: Bool) {
     switch reading?.region {
-    case .problem: reading?.problemTop = toEnd ? .max / 2 : 0
+    case .problem:
+      let bottom = problemBottom
+      reading?.problemTop = toEnd ? bottom : 0
     case .critic:
       reading?.criticFollows = false
-      reading?.criticTop = toEnd ? .max / 2 : 0
+      let bottom = criticBottom
+      reading?.criticTop = toEnd ? bottom : 0
     default:
       guard let layout = chainLayout else { return }
       if toEnd {
@@ -124,11 +127,13 @@ extension State {
     switch reading?.region {
     case .problem:
       let top = reading?.problemTop ?? 0
-      reading?.problemTop = max(top + lines, 0)
+      let bottom = problemBottom
+      reading?.problemTop = min(max(top + lines, 0), bottom)
     case .critic:
       reading?.criticFollows = false
       let top = reading?.criticTop ?? 0
-      reading?.criticTop = max(top + lines, 0)
+      let bottom = criticBottom
+      reading?.criticTop = min(max(top + lines, 0), bottom)
     default:
       guard let layout = chainLayout, let top = reading?.top else { return }
       let end = layout.end(height: pageRows)

@@ -11,6 +11,7 @@ extension State {
       reading = Reading(session: opened.session)
     }
     reading?.isWhole = opened.isWhole
+    if opened.isWhole { reading?.refreshAgreement() }
     reading?.isReadOnly = opened.isReadOnly
     screen = .session
     panel = nil
@@ -24,8 +25,13 @@ extension State {
     for record in records {
       reading?.session.apply(record)
       announce(record.event)
+      if case .attemptFinished = record.event { reading?.refreshAgreement() }
+      if case .attemptStarted = record.event, reading?.awaitsAttempt == true {
+        reading?.awaitsAttempt = false
+        reading?.shown = nil
+      }
     }
-    // A new attempt comes on screen by itself only when its reader was at the end.
+    // A new attempt comes on screen when it was asked for or its reader was at the newest.
     if reading?.shown == nil, reading?.attempt?.id != wasShown {
       reading?.item = 0
       reading?.tokenByte = nil

@@ -40,6 +40,7 @@ extension State {
     guard let replay = reading?.replay, let header = reading?.session.header else { return }
     reading?.session = Session(header: header, replaying: replay.records)
     reading?.replay = nil
+    reading?.refreshAgreement()
     holdView()
   }
 
@@ -123,6 +124,7 @@ extension State {
     reading?.replay?.position = target == 0 ? 0 : replay.timeline[target - 1]
     reading?.follows = true
     reading?.tokenByte = nil
+    reading?.refreshAgreement()
     holdView()
   }
 
@@ -136,6 +138,7 @@ extension State {
       for record in replay.records[replay.cursor..<cursor] { reading?.session.apply(record) }
       reading?.replay?.cursor = cursor
       reading?.follows = follows
+      reading?.refreshAgreement()
       holdView()
     }
     reading?.replay?.position = min(position, replay.duration)

@@ -95,6 +95,7 @@ extension State {
       notice = Notice("no \(role.rawValue) yet: name one", .warning)
       return []
     }
+    if role == .solver { reading?.awaitsAttempt = true }
     guard reading?.session.isRunning != true else {
       queue.append(effect)
       notice = Notice("queued; it runs when the model stops")

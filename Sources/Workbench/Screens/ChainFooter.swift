@@ -2,10 +2,12 @@ import Engine
 import Sessions
 
 /// How the attempt ended, its answer, and what to know of its numbers.
-func paintChainFooter(_ attempt: Attempt, _ area: Area, _ painter: inout Painter) {
+func paintChainFooter(
+  _ attempt: Attempt, _ area: Area, _ state: State, _ painter: inout Painter
+) {
   painter.clear(area)
   var pieces: [Span] = []
-  if let ending = ending(of: attempt, painter) { pieces.append(ending) }
+  if let ending = ending(of: attempt, state, painter) { pieces.append(ending) }
   if let answer = attempt.answer { pieces.append(answerSpan(answer, painter)) }
   for note in attempt.progress.notes.prefix(3) { pieces.append(noteSpan(note, attempt)) }
   if attempt.started.keptBytes > 0 {
@@ -26,16 +28,17 @@ private func answerSpan(_ answer: AnswerExtracted, _ painter: Painter) -> Span {
   }
 }
 
-private func ending(of attempt: Attempt, _ painter: Painter) -> Span? {
+private func ending(of attempt: Attempt, _ state: State, _ painter: Painter) -> Span? {
   guard let finished = attempt.finished else { return nil }
-  let goesOn = "u goes on"
+  let key = state.bindings.keys(for: .resume, in: .read).first?.name
+  let goesOn = key.map { "\(painter.dot)\($0) goes on" } ?? ""
   switch finished.reason {
   case .stop: return nil
   case .cancelled:
-    return Span("stopped by you\(painter.dot)partial kept\(painter.dot)\(goesOn)", .stopped)
+    return Span("stopped by you\(painter.dot)partial kept\(goesOn)", .stopped)
   case .truncated:
-    return Span("connection lost\(painter.dot)partial kept\(painter.dot)\(goesOn)", .warning)
-  case .length: return Span("length limit\(painter.dot)\(goesOn)", .warning)
+    return Span("connection lost\(goesOn)", .warning)
+  case .length: return Span("length limit\(goesOn)", .warning)
   case .tool: return Span("the model asked for a tool; there is none here", .warning)
   case .filtered: return Span("the server cut this with its filter", .warning)
   case .error: return Span("failed: " + (finished.message ?? "the model gave no reason"), .error)
@@ -47,5 +50,5 @@ private func noteSpan(_ note: Noted, _ attempt: Attempt) -> Span {
   let byte = note.byte ?? 0
   let step = attempt.steps.last { $0.channel == .answer && $0.range.lowerBound <= byte }
   let place = step.map { "step \($0.number)" } ?? "the start"
-  return Span("from \(place) on the tokens do not rebuild the text: no numbers", .warning)
+  return Span("no numbers from \(place) on: the tokens do not rebuild the text", .warning)
 }

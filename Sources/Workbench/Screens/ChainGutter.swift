@@ -7,7 +7,7 @@ struct ChainGutter {
   let attempt: Attempt
   private let signal: Signal
   private let critique: Critique?
-  private let judged: Set<Int>
+  private let firstError: Int?
   /// Columns the numbers need beyond three; the bars give them up.
   private let extraDigits: Int
 
@@ -16,7 +16,7 @@ struct ChainGutter {
     self.attempt = attempt
     signal = screen.state.settings.signal
     critique = screen.reading.critique
-    judged = Set(critique?.started.steps ?? [])
+    firstError = critique?.firstError
     extraDigits = max(0, String(attempt.steps.count + 1).utf8.count - 3)
   }
 
@@ -59,11 +59,8 @@ struct ChainGutter {
   private func paintBar(
     _ piece: ChainItem, row: Int, from column: Int, columns: Int, _ painter: inout Painter
   ) {
-    let measures = piece.step?.measures ?? measuresSoFar(of: piece)
     let valueColumn = column + columns + 1
-    guard let confidence = signal.confidence(in: measures).map({ Double($0) }),
-      let shown = signal.shown(in: measures)
-    else {
+    guard let (confidence, shown) = confidence(of: piece) else {
       painter.right(
         [Span(String(painter.glyphs.dash), .dim)], row: row, from: valueColumn,
         limit: valueColumn + 4)
@@ -75,6 +72,17 @@ struct ChainGutter {
     painter.right(
       [Span(brief(shown), role)], row: row, from: valueColumn,
       limit: valueColumn + 4)
+  }
+
+  /// The bar's length, and the number beside it.
+  private func confidence(of piece: ChainItem) -> (bar: Double, shown: Double)? {
+    let measures = piece.step?.measures ?? measuresSoFar(of: piece)
+    if let confidence = signal.confidence(in: measures), let shown = signal.shown(in: measures) {
+      return (Double(confidence), shown)
+    }
+    let step = piece.step
+    let agreed = step.flatMap { screen.reading.confidence(of: $0, in: attempt, by: signal) }
+    return agreed.map { ($0.value, $0.value) }
   }
 
   /// Of the piece still being written: its own tokens only.
@@ -105,11 +113,22 @@ struct ChainGutter {
   }
 
   private func criticMark(_ item: Int, _ glyphs: Glyphs) -> (Character, Role)? {
-    guard let critique, judged.contains(item) else { return nil }
+    guard let critique, isJudged(item, by: critique) else { return nil }
     if let verdict = critique.verdicts[item]?.verdict {
       return (glyphs.verdict(verdict), verdict.role)
     }
-    if let first = critique.firstError, item > first { return (glyphs.followsError, .dim) }
+    if let firstError, item > firstError { return (glyphs.followsError, .dim) }
     return critique.isRunning ? (glyphs.unknown, .dim) : nil
+  }
+
+  /// The critic's steps are in order: looked up by halves, there may be tens of thousands.
+  private func isJudged(_ item: Int, by critique: Critique) -> Bool {
+    let steps = critique.started.steps
+    var (low, high) = (0, steps.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if steps[middle] < item { low = middle + 1 } else { high = middle }
+    }
+    return low < steps.count && steps[low] == item
   }
 }

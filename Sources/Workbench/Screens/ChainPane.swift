@@ -37,7 +37,7 @@ struct ChainPane {
     }
     if chain.itemCount == 0 { paintWaiting(attempt, area, &painter) }
     paintHeader(headerWords(attempt, chain, top: top, lastShown: item - 1, painter), &painter)
-    if let footer = screen.layout.chainFooter { paintChainFooter(attempt, footer, &painter) }
+    if let footer = screen.layout.chainFooter { paintChainFooter(attempt, footer, state, &painter) }
   }
 
   private func paintWaiting(_ attempt: Attempt, _ area: Area, _ painter: inout Painter) {
@@ -99,9 +99,13 @@ struct ChainPane {
     let signal = state.settings.signal
     guard let attempt = reading.attempt else { return signal.title }
     if attempt.steps.allSatisfy({ $0.measures.measured == 0 }), attempt.finished != nil {
-      return "no log-probabilities, no bars"
+      return reading.agreement.keys.contains { $0.attempt == attempt.id }
+        ? "agreement of \(reading.session.attempts.count) attempts, no log-probabilities"
+        : "no log-probabilities, no bars"
     }
-    return signal.title
+    let value = attempt.steps.lazy.compactMap { signal.value(in: $0.measures) }.first
+    guard let value else { return signal.title }
+    return signal.title + (value.isExact ? ", exact" : ", lower bound")
   }
 
   private func headerWords(
@@ -114,8 +118,8 @@ struct ChainPane {
         Span(isThinking ? "thinking" : "answer", isThinking ? .thinking : .text))
     }
     if !reading.follows {
-      let new = chain.itemCount - reading.itemsWhenHeld
       let below = chain.itemCount - 1 - lastShown
+      let new = min(chain.itemCount - reading.itemsWhenHeld, below)
       let key = state.bindings.keys(for: .last, in: state.mode).first?.name ?? "G"
       if attempt.isRunning, new > 0 {
         words.append(

@@ -75,9 +75,9 @@ struct CriticPane {
     switch finished.firstError {
     case .step(let index):
       let number = reading.attempt?.steps.first { $0.index == index }?.number ?? index + 1
-      return Span("\(painter.glyphs.incorrect) first error: step \(number)", .incorrect)
+      return Span("\(painter.glyphs.incorrect) first: step \(number)", .incorrect)
     case .none: return Span("\(painter.glyphs.correct) no error found", .correct)
-    case .notSaid: return Span("no first error named", .unsure)
+    case .notSaid: return Span("none named", .unsure)
     }
   }
 }

@@ -26,6 +26,11 @@ struct CriticText {
     return window(lines, top: top, height: height)
   }
 
+  var lineCount: Int {
+    isRaw
+      ? rawLines.count : critique.started.steps.indices.reduce(0) { $0 + lines(entry: $1).count }
+  }
+
   private func window(_ lines: [[Cell]], top: Int, height: Int) -> [[Cell]] {
     let first = max(0, min(top, lines.count - height))
     return Array(lines[first...].prefix(height))
@@ -63,8 +68,8 @@ struct CriticText {
   }
 
   private var rawLines: [[Cell]] {
-    let heading = gate.cells("No verdicts could be read from this; its own words:", Style(.warning))
-    return [heading]
+    let heading = "No verdicts could be read; its own words:"
+    return wrap(Array(heading.utf8), width: width, style: Style(.warning), gate: gate).map(\.cells)
       + wrap(critique.bytes, width: width, style: Style(.text), gate: gate).map(\.cells)
   }
 

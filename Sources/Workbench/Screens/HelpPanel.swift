@@ -1,7 +1,7 @@
 /// The live key table: this mode's keys first; two columns where there is room.
 func paintHelp(_ help: Panel.Help, _ state: State, _ painter: inout Painter) {
   let items = state.helpItems(for: help)
-  let area = state.panelArea(columns: min(state.size.columns, 132), rows: state.size.rows - 3)
+  let area = state.panelArea(columns: state.size.columns, rows: state.size.rows - 3)
   var title = [Span("Help", .title, bold: true)]
   title.append(Span(painter.dot + "keys in \(help.mode.title)", .text))
   if !help.filter.isEmpty { title.append(Span(painter.dot + "with \"\(help.filter)\"", .notice)) }

@@ -4,6 +4,12 @@ import Sessions
 /// Sessions, problem sets, and what to do next.
 struct HomeScreen {
   let state: State
+  private let items: [HomeItem]
+
+  init(state: State) {
+    self.state = state
+    items = state.home.items
+  }
 
   /// Where the list begins: below title, field, models and the blanks between them.
   static let firstRow = 6
@@ -34,7 +40,7 @@ struct HomeScreen {
     painter.clear(field, on: .field)
     let key = state.bindings.keys(for: .newProblem, in: .home).first?.name
     let hint = key.map { "\($0): type or paste a problem here" } ?? "paste a problem here"
-    let isChosen = home.items == [.newProblem]
+    let isChosen = items == [.newProblem]
     let mark = isChosen ? String(painter.glyphs.selected) : " "
     painter.spans(
       [
@@ -59,21 +65,20 @@ struct HomeScreen {
     if let server = home.servers.first { return "\(server) answers: \(key) to use it" }
     return home.isListing
       ? "Looking for a model server on this machine ..."
-      : "No model yet. Start a server (llama.cpp, Ollama, ...), then \(key) to name it; or open"
-        + " a recorded session below."
+      : "No model yet: start a server (llama.cpp, Ollama ...), then \(key) to name it."
   }
 
   private func modelSpan(_ role: ModelRole, _ chosen: String?) -> Span {
     switch state.models[role] {
     case .connected(_, let description):
-      Span("\(description.shortName) (\(description.badge))", .text)
+      Span("\(description.shortName), \(description.badge)", .text)
     case .connecting(let spec): Span("\(spec), asking ...", .notice)
     case .failed(let spec, _): Span("\(spec), not reached", .error)
     case nil:
       if let chosen {
         Span(chosen, .text)
       } else {
-        Span(role == .critic ? "the solver itself" : "none", .dim)
+        Span("none yet", .dim)
       }
     }
   }
@@ -81,7 +86,6 @@ struct HomeScreen {
   // MARK: - The list
 
   private func paintList(_ painter: inout Painter) {
-    let items = home.items
     if items == [.newProblem] || items.isEmpty {
       paintEmpty(row: Self.firstRow, &painter)
       return
@@ -99,6 +103,9 @@ struct HomeScreen {
       }
     }
     paintScroll(top: top, rows: rows, of: lines.count, &painter)
+    if home.sessions.isEmpty, !home.isListing {
+      paintEmpty(row: Self.firstRow + lines.count + 1, &painter)
+    }
   }
 
   /// What lies outside the list, on the blank line above it.
@@ -171,11 +178,13 @@ struct HomeScreen {
   private func paint(
     _ session: SessionSummary, row: Int, limit: Int, _ painter: inout Painter
   ) {
-    let isWide = columns >= 76
+    let isWide = columns >= 100
     var column = 4
-    if isWide {
-      painter.text(date(session.lastActivity), .dim, row: row, column: column, limit: limit)
-      column += 18
+    if columns >= 70 {
+      let when = date(session.lastActivity)
+      let shown = isWide ? when : String(when.dropFirst(5))
+      painter.text(shown, .dim, row: row, column: column, limit: limit)
+      column += isWide ? 18 : 13
     }
     var right: [Span] = []
     if let damage = session.damage {
@@ -185,10 +194,9 @@ struct HomeScreen {
     }
     if session.isExample { right.insert(Span("example  ", .dim), at: 0) }
     var end = painter.right(right, row: row, from: limit * 2 / 3, limit: limit)
-    if isWide {
-      let work =
-        count(session.attempts, "attempt")
-        + (session.rounds > 0 ? ", " + count(session.rounds, "round") : "")
+    if columns >= 70 {
+      let rounds = session.rounds > 0 ? ", " + count(session.rounds, "round") : ""
+      let work = count(session.attempts, "attempt") + (isWide ? rounds : "")
       end = painter.right([Span(work, .dim)], row: row, from: column + 10, limit: limit - 26)
     }
     painter.text(session.title, .text, row: row, column: column, limit: end - 2)

@@ -77,7 +77,7 @@ private func status(_ role: ModelRole, _ state: State) -> [Span] {
   case .failed(let spec, let sentence): return [Span("\(spec): \(sentence)", .error)]
   case nil:
     let chosen = role == .solver ? state.settings.solver : state.settings.critic
-    return [Span(chosen ?? (role == .critic ? "the solver itself" : "none yet"), .dim)]
+    return [Span(chosen ?? "none yet", .dim)]
   }
 }
 
@@ -109,7 +109,7 @@ private func capabilityFacts(_ description: ModelDescription) -> [(String, Span)
 
 private func continuation(_ way: Capabilities.Continuation) -> String {
   switch way {
-  case .exact: "exact: the text goes into the prompt byte for byte"
+  case .exact: "exact, byte for byte"
   case .template: "by the server's chat template"
   case .quoted: "quoted in a message: the model may reword it"
   }

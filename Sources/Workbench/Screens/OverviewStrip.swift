@@ -19,8 +19,9 @@ struct OverviewStrip {
       return
     }
     let isWide = area.columns >= 90
+    let isAlone = screen.layout.critic == nil && area.columns >= 56
     let legend =
-      isWide ? [Span("tall is doubt", .dim)] + tally(painter) : tally(painter)
+      isWide ? [Span("tall is doubt", .dim)] : isAlone ? tally(painter) : []
     painter.rule(area, left: left, right: legend)
     let start = area.column + 11
     let taken = legend.isEmpty ? 1 : painter.columns(painter.cells(legend)) + 4
@@ -41,7 +42,7 @@ struct OverviewStrip {
   private var absence: String {
     let several = reading.session.attempts.count > 1
     return "no log-probabilities from this server"
-      + (several ? "; the votes over the attempts stand in" : "; bars stay empty")
+      + (several ? "; no numbers to agree on" : "; bars stay empty")
   }
 
   private func tally(_ painter: Painter) -> [Span] {
@@ -49,7 +50,7 @@ struct OverviewStrip {
       let step = reading.attempt?.steps, step.indices.contains(first)
     else { return [] }
     return [
-      Span("  \(painter.glyphs.incorrect) first error: step \(step[first].number)", .incorrect)
+      Span("\(painter.glyphs.incorrect) first error: step \(step[first].number)", .incorrect)
     ]
   }
 
@@ -64,7 +65,7 @@ struct OverviewStrip {
     let total = attempt.tokenCount
     let width = min(room, total)
     let doubts =
-      total <= Self.tokenLimit
+      total <= Self.tokenLimit && reading.agreement.isEmpty
       ? tokenDoubts(attempt, total: total) : stepDoubts(attempt)
     var columns: [Column] = []
     columns.reserveCapacity(width)
@@ -97,7 +98,7 @@ struct OverviewStrip {
     var stretches: [Stretch] = []
     stretches.reserveCapacity(attempt.steps.count)
     for (item, step) in attempt.steps.enumerated() where step.measures.tokens > 0 {
-      let confidence = signal.confidence(in: step.measures).map { Double($0) }
+      let confidence = reading.confidence(of: step, in: attempt, by: signal)?.value
       stretches.append(
         Stretch(
           tokens: at..<(at + step.measures.tokens), doubt: confidence.map { 1 - $0 }, item: item))

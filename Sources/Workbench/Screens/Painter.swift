@@ -101,14 +101,16 @@ struct Painter {
     let end = area.column + area.columns
     let line = String(repeating: glyphs.horizontal, count: area.columns)
     text(line, style, row: area.row, column: area.column, limit: end)
-    var column = area.column + 1
-    if !left.isEmpty {
-      let spaced = [Span(" ", style)] + left + [Span(" ", style)]
-      column = spans(spaced, row: area.row, column: column, limit: end - 1)
+    var limit = end - 1
+    if !right.isEmpty {
+      // The right piece is news; the left one gives way, down to its first word.
+      let spaced = [Span(" ", style)] + right + [Span(" ", style)]
+      let first = columns(cells(Array(left.prefix(1)))) + 4
+      limit = self.right(spaced, row: area.row, from: area.column + first, limit: end - 1) - 1
     }
-    guard !right.isEmpty, end - column > 6 else { return }
-    let spaced = [Span(" ", style)] + right + [Span(" ", style)]
-    self.right(spaced, row: area.row, from: column + 1, limit: end - 1)
+    guard !left.isEmpty else { return }
+    let spaced = [Span(" ", style)] + left + [Span(" ", style)]
+    spans(spaced, row: area.row, column: area.column + 1, limit: limit)
   }
 
   /// Cells of a bar `columns` wide, filled to `fraction` with eighth-cell precision.

@@ -17,7 +17,7 @@ func paintPrompt(_ prompt: Prompt, _ state: State, _ painter: inout Painter) {
     painter.text(
       prompt.hintWhenEmpty, Style(.dim, on: .field), row: row, column: start + 1, limit: end - 1)
   }
-  paintCompletions(prompt.completions, above: row, from: start, &painter)
+  paintCompletions(prompt.completions, above: row, from: max(start - 1, 0), &painter)
 }
 
 /// One line of text, scrolled sideways so that the cursor is in view.

@@ -8,13 +8,18 @@ func paintStatusLine(_ state: State, _ painter: inout Painter) {
   var column = painter.text(
     " \(state.mode.title) ", Style(.mode, on: .bar, bold: true), row: row, column: 0, limit: end)
   column += 1
-  let right = standing(state, painter)
-  let room = end - painter.columns(painter.cells(right)) - 1
-  if room > column + 12 {
-    painter.right(right, row: row, from: column, limit: end - 1)
-  }
-  let limit = room > column + 12 ? room - 1 : end - 1
-  painter.spans(happening(state, painter), row: row, column: column, limit: limit)
+  let news = happening(state, painter)
+  let needed = painter.columns(painter.cells(news)) + 2
+  // News comes first; the place one is at gives way, from its last piece on.
+  var pieces = standing(state)
+  func width() -> Int { pieces.reduce(0) { $0 + $1.count + 3 } }
+  while pieces.count > 1, width() + needed > end - column { pieces.removeLast() }
+  if width() > max(12, end - column - min(needed, (end - column) / 2)) { pieces = [] }
+  let right = Array(
+    pieces.map { [Span($0, .text, on: .bar)] }.joined(
+      separator: [Span(painter.dot, .dim, on: .bar)]))
+  let start = painter.right(right, row: row, from: column, limit: end - 1)
+  painter.spans(news, row: row, column: column, limit: start - 1)
 }
 
 /// Left: what was not saved, the notice, what runs.
@@ -64,10 +69,11 @@ private func job(
   _ painter: Painter
 ) -> Span {
   if let retry = progress.retry {
-    let left = max(0, retry.delay - (now - progress.retryAt))
+    // A server may ask for any number.
+    let left = min(max(0, retry.delay - (now - progress.retryAt)), 1e9)
     let reason = retry.reason.isEmpty ? "" : " (\(retry.reason))"
     return Span(
-      "\(name) waits\(reason): try \(retry.number + 1) in \(Int(left.rounded(.up))) s",
+      "\(name): try \(retry.number + 1) in \(Int(left.rounded(.up))) s\(reason)",
       .warning, on: .bar)
   }
   let spinner = painter.glyphs.spinner(state.now)
@@ -88,17 +94,14 @@ private func models(_ state: State, _ painter: Painter) -> [Span] {
 }
 
 /// Right: queue, mouse, place.
-private func standing(_ state: State, _ painter: Painter) -> [Span] {
+private func standing(_ state: State) -> [String] {
   var pieces: [String] = []
   if !state.queue.isEmpty { pieces.append("queue \(state.queue.count)") }
   if state.isMouseOn { pieces.append("mouse on") }
   if let search = state.reading?.search, state.screen == .session {
-    pieces.append("/\(search.needle) \(search.count) found")
+    pieces.append("/\(oneLine(search.needle, scalars: 24)) \(search.count) found")
   }
-  pieces += place(state)
-  return Array(
-    pieces.map { [Span($0, .text, on: .bar)] }.joined(
-      separator: [Span(painter.dot, .dim, on: .bar)]))
+  return pieces + place(state)
 }
 
 private func place(_ state: State) -> [String] {

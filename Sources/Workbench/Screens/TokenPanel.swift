@@ -9,7 +9,7 @@ func paintTokenDetail(_ state: State, _ painter: inout Painter) {
     let inner = painter.frame(
       state.panelArea(columns: 52, rows: 4), title: [Span("Token", .title, bold: true)])
     painter.popupLine(
-      [Span("No token is chosen: l and h move along a step.", .dim)], row: inner.row,
+      [Span("No token is chosen; \(moving(state)) along a step.", .dim)], row: inner.row,
       column: inner.column, limit: inner.column + inner.columns)
     return
   }
@@ -27,6 +27,13 @@ func paintTokenDetail(_ state: State, _ painter: inout Painter) {
   }
   row += 1
   paintAlternatives(token, row: row, end: end, inner, &painter)
+}
+
+private func moving(_ state: State) -> String {
+  let keys = [Action.previousToken, .nextToken].compactMap {
+    state.bindings.keys(for: $0, in: .read).first?.name
+  }
+  return keys.isEmpty ? "tokens are chosen" : "\(keys.joined(separator: " and ")) move"
 }
 
 private func chosen(_ reading: Reading, _ attempt: Attempt, _ gate: Gate) -> Token? {

@@ -114,7 +114,9 @@ struct SolveCommand: ParsableCommand {
       guard let data = FileManager.default.contents(atPath: file) else {
         throw InputError.fileUnreadable(path: file)
       }
-      return Problem(id: "file", text: String(decoding: data, as: UTF8.self), source: file)
+      return Problem(
+        id: "file", text: String(decoding: data, as: UTF8.self),
+        source: URL(filePath: file).lastPathComponent)
     }
     guard let problem, problem != "-" else {
       let limit = Problem.maximumBytes + 1
