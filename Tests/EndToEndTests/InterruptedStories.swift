@@ -15,9 +15,10 @@ extension Stories {
       #expect(seen.contains("LIVE"), "\(seen)")
       kill(try terminal.processID(), SIGKILL)
       #expect(try terminal.exitCode() == 137)
-      // Nothing could give the terminal back; the shell's own `reset` does.
+      // Nothing could give the terminal back; `reset` does, in a line ended as raw modes want it.
       try terminal.type("reset")
-      try terminal.press("Enter")
+      try terminal.press("C-j")
+      try terminal.wait("the shell's own screen") { !$0.contains("Step") && $0.contains("ready$") }
 
       try terminal.start("--solver \(server.model("chat@40"))")
       try terminal.see("1 attempt")

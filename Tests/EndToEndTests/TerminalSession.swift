@@ -79,9 +79,9 @@ final class TerminalSession {
   func exitCode() throws -> Int32 {
     var code: Int32?
     try wait("the program's end") { screen in
-      // The number tells this run from one before; the typed line has a dollar in its place.
+      // The number tells this run from one before; behind it what was drawn may still stand.
       code = screen.split(separator: "\n").last { $0.hasPrefix("rc\(runs)=") }
-        .flatMap { Int32($0.dropFirst("rc\(runs)=".count)) }
+        .flatMap { Int32($0.dropFirst("rc\(runs)=".count).prefix(while: \.isNumber)) }
       return code != nil
     }
     return code ?? -1
