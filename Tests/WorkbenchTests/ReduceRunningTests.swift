@@ -90,11 +90,13 @@ import Testing
     #expect(state.isCalling == false)
   }
 
-  @Test func `escape stops what runs and forgets what was queued`() {
+  @Test func `escape stops what runs, says that the queue goes on, and stops that in its turn`() {
     var state = reading()
     _ = state.press([.character("C"), .character("R")])
     #expect(state.press([.escape]) == [.stop])
-    #expect(state.queue == [])
+    #expect(state.notice?.text.contains("what is queued runs") == true)
+    #expect(reduce(&state, .settled) == [fromScratch])
+    #expect(state.press([.escape]) == [.stop])
     #expect(reduce(&state, .settled) == [])
   }
 
