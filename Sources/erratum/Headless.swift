@@ -31,11 +31,11 @@ final class EventPrinter: Sendable {
       switch message {
       case .sessionOpened(let opened):
         begin(opened.session.header, &progress)
-      // What is on record already was told when it happened, but for the opening.
+        opened.opening.forEach { tell($0, &progress) }
       case .recorded(let records):
         for record in records {
           tell(record, &progress)
-          if case .failed(let failed) = record.event { complain(failed.message, &progress) }
+          if let sentence = Self.failure(record.event) { complain(sentence, &progress) }
         }
       case .modelConnecting(let role, let spec): note("connecting to \(role.rawValue) \(spec)")
       case .savingChanged(.notSaved(let reason)): note("NOT SAVED: \(reason)")
@@ -44,6 +44,18 @@ final class EventPrinter: Sendable {
         if notice.weight == .error { complain(notice.text, &progress) } else { note(notice.text) }
       default: break
       }
+    }
+  }
+
+  /// Why the work did not get done, if this is why.
+  private static func failure(_ event: Event) -> String? {
+    switch event {
+    case .failed(let failed): failed.message
+    // No error, and yet no end: the server closed the connection without a word.
+    case .attemptFinished(let finished)
+    where finished.reason == .truncated && finished.message == nil:
+      "The answer was cut off: continue from what was kept, or run it again."
+    default: nil
     }
   }
 
@@ -103,21 +115,28 @@ struct HeadlessRun: Sendable {
   func solve(_ problem: Problem) async -> Int32 {
     let printer = printer
     let runtime = Runtime(edges: setup.edges) { printer.take($0) }
+    let work = Task {
+      await runtime.carryOut(.begin(problem, samples: settings.samples), settings)
+      await correct(with: runtime)
+    }
     let interrupt = Interrupt.handle {
-      await runtime.shutDown()
-      exit(130)
+      // Twice means now; what came is on disk either way.
+      if work.isCancelled { exit(130) }
+      work.cancel()
     }
     defer { interrupt.cancel() }
-    await runtime.carryOut(.begin(problem, samples: settings.samples), settings)
-    await correct(with: runtime)
+    await work.value
     await runtime.shutDown()
+    if work.isCancelled { return 130 }
     return printer.failure == nil ? 0 : 1
   }
 
   private func correct(with runtime: Runtime) async {
     guard criticises || rounds > 0 else { return }
     var round = 0
-    while printer.failure == nil, let attempt = await runtime.session?.attempts.last {
+    while printer.failure == nil, !Task.isCancelled,
+      let attempt = await runtime.session?.attempts.last
+    {
       await runtime.carryOut(.critique(attempt.id), settings)
       guard round < rounds, let critique = await runtime.session?.critiques.last,
         critique.firstError != nil
