@@ -152,8 +152,10 @@ package actor Runtime {
       serials: SerialCounter(next: opened.session.nextSerial))
     post(
       .sessionOpened(
-        SessionShown(session: opened.session, isReadOnly: recorder == nil, isWhole: true)))
-    if let why = opened.whyReadOnly { post(.savingChanged(.readOnly(reason: why.sentence))) }
+        SessionShown(
+          session: opened.session, isReadOnly: recorder == nil, isWhole: true,
+          opening: opened.writer?.opening ?? [])))
+    if let why = opened.whyReadOnly { post(.savingChanged(.readOnly(reason: why.brief))) }
   }
 
   private func closeSession() async {
