@@ -87,7 +87,8 @@ private final class Drain: @unchecked Sendable {
 
   init(_ pipe: FileHandle) {
     let thread = Thread { [self] in
-      while let more = try? pipe.read(upToCount: 1 << 16), !more.isEmpty {
+      // Not `read(upToCount:)`: it waits until it has them all.
+      while case let more = pipe.availableData, !more.isEmpty {
         lock.withLock { data.append(more) }
       }
       done.signal()
