@@ -1,3 +1,4 @@
+import FaultServer
 import Foundation
 
 /// One run of a program without a screen.
@@ -113,4 +114,11 @@ func holds(within seconds: Double = 20, _ condition: () throws -> Bool) rethrows
     Thread.sleep(forTimeInterval: 0.02)
   }
   return true
+}
+
+/// A port of loopback that was free a moment ago.
+func freePort() throws -> UInt16 {
+  let server = try FaultServer()
+  defer { server.stop() }
+  return server.port
 }

@@ -117,7 +117,7 @@ extension Stories {
       try terminal.see("an example stays as it is")
       try terminal.press("p")
       try terminal.see("REPLAY")
-      try terminal.press(" ", "]", "b")
+      try terminal.press(" ", "]", "]", "b")
       try terminal.seeGone("REPLAY")
       try terminal.see("Answer: 27")
       try terminal.press("C")
