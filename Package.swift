@@ -60,6 +60,14 @@ let package = Package(
       name: "fault-server", dependencies: ["FaultServer"], path: "Tests/fault-server",
       swiftSettings: strict),
 
+    // Measures the release binary; not shipped. `make bench` runs it.
+    .executableTarget(
+      name: "measure",
+      dependencies: [
+        "FaultServer", "ModelHTTP", "Sessions",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Benchmarks/Measure", swiftSettings: strict),
+
     .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: strict),
     .testTarget(name: "JSONReaderTests", dependencies: ["JSONReader"], swiftSettings: strict),
     .testTarget(

@@ -32,16 +32,25 @@ final class EventPrinter: Sendable {
       case .sessionOpened(let opened):
         begin(opened.session.header, &progress)
       // What is on record already was told when it happened, but for the opening.
-      case .recorded(let records): records.forEach { tell($0, &progress) }
+      case .recorded(let records):
+        for record in records {
+          tell(record, &progress)
+          if case .failed(let failed) = record.event { complain(failed.message, &progress) }
+        }
       case .modelConnecting(let role, let spec): note("connecting to \(role.rawValue) \(spec)")
       case .savingChanged(.notSaved(let reason)): note("NOT SAVED: \(reason)")
       case .savingChanged(.saved): note("saved again")
       case .noticed(let notice):
-        note(notice.text)
-        if notice.weight == .error { progress.failure = notice.text }
+        if notice.weight == .error { complain(notice.text, &progress) } else { note(notice.text) }
       default: break
       }
     }
+  }
+
+  /// The same failure on two ways here is told once.
+  private func complain(_ sentence: String, _ progress: inout Progress) {
+    if progress.failure != sentence { note(sentence) }
+    progress.failure = sentence
   }
 
   private func begin(_ header: Header, _ progress: inout Progress) {
@@ -56,11 +65,7 @@ final class EventPrinter: Sendable {
     }
   }
 
-  private func tell(_ record: Record, _ progress: inout Progress, isNew: Bool = true) {
-    if case .failed(let failed) = record.event {
-      progress.failure = failed.message
-      if isNew { note(failed.message) }
-    }
+  private func tell(_ record: Record, _ progress: inout Progress) {
     switch format {
     case .json: write(JournalEncoder().line(record))
     case .plain:
@@ -72,7 +77,7 @@ final class EventPrinter: Sendable {
   func replay(_ reader: JournalReader) throws -> String? {
     progress.withLock { begin(reader.header, &$0) }
     let damage = try reader.records { batch, _ in
-      progress.withLock { progress in batch.forEach { tell($0, &progress, isNew: false) } }
+      progress.withLock { progress in batch.forEach { tell($0, &progress) } }
       return true
     }
     return damage.sentence

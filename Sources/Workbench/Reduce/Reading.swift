@@ -241,8 +241,11 @@ extension State {
 
   private mutating func stopOrLeave(_ action: Action) -> [Effect] {
     if action == .stop, reading?.replay == nil, isBusy {
-      queue = []
-      notice = Notice("stopping; the partial is kept")
+      // What was queued waits for just this; Esc stops it in its turn.
+      notice = Notice(
+        queue.isEmpty
+          ? "stopping; the partial is kept"
+          : "stopping; the partial is kept, and what is queued runs")
       return [.stop]
     }
     if reading?.search != nil {

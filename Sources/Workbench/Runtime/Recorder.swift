@@ -162,8 +162,15 @@ extension Event {
 }
 
 extension [Event] {
-  /// Appends, joining tokens to the stream's last ones where no serial is skipped.
+  /// Appends, joining a critic's words to its last ones, and tokens to their stream's last ones
+  /// where no serial is skipped.
   fileprivate mutating func appendMerging(_ event: Event) {
+    if case .critiqueText(let critique, let more) = event,
+      case .critiqueText(critique, let bytes) = last
+    {
+      self[count - 1] = .critiqueText(critique: critique, bytes: bytes + more)
+      return
+    }
     if case .tokens(let new) = event {
       for index in indices.reversed() {
         guard case .tokens(var old) = self[index] else { break }
