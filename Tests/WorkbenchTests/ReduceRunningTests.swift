@@ -90,10 +90,11 @@ import Testing
     #expect(state.isCalling == false)
   }
 
-  @Test func `escape stops what runs, and what was queued follows`() {
+  @Test func `escape stops what runs, says that the queue goes on, and stops that in its turn`() {
     var state = reading()
     _ = state.press([.character("C"), .character("R")])
     #expect(state.press([.escape]) == [.stop])
+    #expect(state.notice?.text.contains("what is queued runs") == true)
     #expect(reduce(&state, .settled) == [fromScratch])
     #expect(state.press([.escape]) == [.stop])
     #expect(reduce(&state, .settled) == [])
