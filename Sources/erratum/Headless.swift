@@ -132,7 +132,8 @@ struct HeadlessRun: Sendable {
     }
     let interrupt = Interrupt { work.cancel() }
     await work.value
-    if let session = await runtime.session { printer.conclude(session) }
+    // Half a run has no outcome.
+    if interrupt.signal == nil, let session = await runtime.session { printer.conclude(session) }
     await runtime.shutDown()
     if let signal = interrupt.signal { return 128 + signal }
     return printer.failure == nil ? 0 : 1

@@ -62,8 +62,10 @@ struct SolveCommand: ParsableCommand {
     let problem = try readProblem(setup)
     var state = try setup.state()
     try apply(to: &state.settings)
-    // A prompt set with a slip in it is found before any model is asked.
+    // Slips in names are found before a session is begun.
     _ = try setup.edges.prompts(state.settings.prompts)
+    let models = ModelOpener(configuration: setup.configuration, environment: setup.environment)
+    try [state.settings.solver, state.settings.critic].compactMap(\.self).forEach(models.check)
     guard let format = output.format else {
       // Checked before the screen is entered: a person without a model should not lose the line.
       let effects =
