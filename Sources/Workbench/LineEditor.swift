@@ -23,12 +23,36 @@ package struct LineEditor: Equatable, Sendable {
     let new = Array(text)
     characters.insert(contentsOf: new, at: cursor)
     cursor += new.count
-    // A combining mark may have joined the character before it.
-    let whole = Array(String(characters))
-    if whole.count != characters.count {
-      cursor = max(0, cursor - (characters.count - whole.count))
-      characters = whole
+    join(from: cursor - new.count)
+    join(from: cursor)
+  }
+
+  /// Makes one character of neighbours that belong together: a letter and its mark, say.
+  ///
+  /// Plain ASCII never does with its own kind, so only what lies between is looked at.
+  private mutating func join(from seam: Int) {
+    func isPlain(_ index: Int) -> Bool { characters[index].isASCII && characters[index] != "\r" }
+    var start = min(max(seam, 0), characters.count)
+    var end = start
+    while start > 0, seam - start < 64, !isPlain(start - 1) { start -= 1 }
+    if start > 0 { start -= 1 }
+    while end < characters.count, end - seam < 64, !isPlain(end) { end += 1 }
+    if end < characters.count { end += 1 }
+    let whole = Array(String(characters[start..<end]))
+    guard whole != Array(characters[start..<end]) else { return }
+    let before = characters[start..<max(start, min(cursor, end))]
+    var left = before.reduce(0) { $0 + $1.unicodeScalars.count }
+    var kept = 0
+    while left > 0, kept < whole.count {
+      left -= whole[kept].unicodeScalars.count
+      kept += 1
     }
+    if cursor > end {
+      cursor -= (end - start) - whole.count
+    } else if cursor >= start {
+      cursor = start + kept
+    }
+    characters.replaceSubrange(start..<end, with: whole)
   }
 
   /// Edits as Emacs and readline do; `false` when the key means nothing here.
@@ -39,8 +63,10 @@ package struct LineEditor: Equatable, Sendable {
       guard cursor > 0 else { break }
       cursor -= 1
       characters.remove(at: cursor)
+      join(from: cursor)
     case .delete, .control("d"):
       if cursor < characters.count { characters.remove(at: cursor) }
+      join(from: cursor)
     case .left, .control("b"): cursor = max(0, cursor - 1)
     case .right, .control("f"): cursor = min(characters.count, cursor + 1)
     case .home, .control("a"): cursor = lineStart
@@ -76,6 +102,7 @@ package struct LineEditor: Equatable, Sendable {
     killed = Array(characters[range])
     characters.removeSubrange(range)
     cursor = range.lowerBound
+    join(from: cursor)
   }
 
   private var lineStart: Int {

@@ -35,9 +35,9 @@ package struct LinearTeller {
         }
       return ["\(extracted.attempt): answer \(flat(extracted.answer))\(verdict)"]
     case .attemptFinished(let finished):
-      let why = finished.message.map { ": \(flat($0))" } ?? ""
+      // Why, if there is a sentence for it, comes as a failure of its own.
       return finished.reason == .stop
-        ? [] : ["\(finished.attempt): ended by \(finished.reason.rawValue)\(why)"]
+        ? [] : ["\(finished.attempt): ended by \(finished.reason.rawValue)"]
     case .critiqueStarted(let started):
       return [
         "critique \(started.critique) of \(started.attempt), critic \(flat(started.call.model.shortName))"

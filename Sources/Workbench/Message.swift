@@ -74,4 +74,12 @@ package enum Effect: Equatable, Sendable {
   case suspend
   case redraw
   case quit
+
+  /// Whether a model is called; ``Message/settled`` follows when all such have ended.
+  package var asksModel: Bool {
+    switch self {
+    case .begin, .attempt, .critique, .round, .continueAttempt: true
+    default: false
+    }
+  }
 }

@@ -22,6 +22,8 @@ package struct State: Equatable, Sendable {
   package var isMouseOn = false
   /// Lines typed before, per kind of prompt, oldest first.
   package var histories: [Prompt.Kind: [String]] = [:]
+  /// A model was asked for something and that has not ended; see ``Message/settled``.
+  package var isCalling = false
   /// Asked for while a model was running; carried out when it stops.
   package var queue: [Effect] = []
   /// Seconds by the loop's clock at the last message; moves countdowns and spinners.
@@ -89,7 +91,7 @@ package struct Settings: Equatable, Sendable {
       && left.theme == right.theme && left.themeNames == right.themeNames
       && left.glyphs == right.glyphs && left.gate.isASCII == right.gate.isASCII
       && left.annotator == right.annotator && left.profiles == right.profiles
-      && left.idle == right.idle
+      && left.idle == right.idle && left.speed == right.speed
   }
 }
 
@@ -150,6 +152,8 @@ package struct Reading: Equatable, Sendable {
   /// `false` until the whole history of a large session is in.
   package var isWhole = true
   package var isReadOnly = false
+  /// The next attempt was asked for from here, so it comes on screen wherever its reader is.
+  package var awaitsAttempt = false
   /// The attempt on screen; the last one when `nil`.
   package var shown: AttemptID?
   package var region: Region = .chain
@@ -160,8 +164,6 @@ package struct Reading: Equatable, Sendable {
   package var tokenByte: Int?
   /// The first line shown of the chain.
   package var top = ChainAnchor()
-  /// The reader asked for an attempt: it comes on screen when it begins.
-  package var awaitsAttempt = false
   /// Stay at the end while it grows.
   package var follows = true
   /// Items that were there when following stopped, for "3 new steps".
@@ -239,6 +241,8 @@ package struct Replay: Equatable, Sendable {
   package var idle: Double
   /// Those of the whole session; what was applied so far knows only its own.
   package var markers: [Marker] = []
+  /// The session as it was before, marks and all, for when the replay ends.
+  package var live: Session?
   package init(records: [Record], timeline: [Double], cursor: Int, position: Double, idle: Double) {
     self.records = records
     self.timeline = timeline

@@ -41,7 +41,7 @@ enum Script {
       return critique(of: prompt)
     }
     let isRevision =
-      lower.contains("draft") || lower.contains("critique") || lower.contains("hint")
+      ["draft", "critique", "hint", "earlier solution"].contains { lower.contains($0) }
       || !prefix.isEmpty
     let text = isRevision ? (isWide ? wideRight : right) : (isWide ? wideWrong : wrong)
     return rest(of: text, after: prefix)

@@ -1,5 +1,5 @@
 import Foundation
-import Sessions
+import struct Sessions.Problem
 import Testing
 import Workbench
 

@@ -15,6 +15,16 @@ package struct ChainAnchor: Equatable, Sendable, Comparable {
   }
 }
 
+/// A byte of one channel: it stays the same text while steps close and rows are broken anew.
+package struct ChainPlace: Equatable, Sendable {
+  package var channel: Channel
+  package var byte: Int
+  package init(channel: Channel, byte: Int) {
+    self.channel = channel
+    self.byte = byte
+  }
+}
+
 /// A step, or the piece after the last one that is still being written.
 package struct ChainItem: Equatable, Sendable {
   package var channel: Channel
@@ -120,6 +130,30 @@ package struct ChainLayout {
       item: max(anchor.item, 0), line: min(max(anchor.line, 0), lineCount(of: anchor.item) - 1))
   }
 
+  /// The first byte of an anchor's line.
+  package func place(of anchor: ChainAnchor) -> ChainPlace? {
+    let anchor = clamp(anchor)
+    guard let item = item(anchor.item) else { return nil }
+    let start = lines(of: anchor.item)[anchor.line].start
+    return ChainPlace(channel: item.channel, byte: item.range.lowerBound + start)
+  }
+
+  /// The line that shows a byte; `nil` when its channel has no text.
+  package func anchor(at place: ChainPlace) -> ChainAnchor? {
+    let isOpen = open.firstIndex {
+      $0.channel == place.channel && $0.range.lowerBound <= place.byte
+    }
+    let index =
+      isOpen.map { attempt.steps.count + $0 }
+      ?? attempt.steps.lastIndex {
+        $0.channel == place.channel && $0.range.lowerBound <= place.byte
+      }
+    guard let index, let item = item(index) else { return nil }
+    let offset = place.byte - item.range.lowerBound
+    let line = lines(of: index).lastIndex { $0.start <= offset } ?? 0
+    return ChainAnchor(item: index, line: line)
+  }
+
   private var lastLine: ChainAnchor {
     guard itemCount > 0 else { return ChainAnchor() }
     return ChainAnchor(item: itemCount - 1, line: lineCount(of: itemCount - 1) - 1)
@@ -140,5 +174,13 @@ package struct ChainLayout {
     let last = ChainAnchor(item: item, line: min(lines, height) - 1)
     let lowest = move(last, by: -(height - 1))
     return max(top, lowest)
+  }
+
+  /// The nearest anchor to `top` from which one line is in view.
+  package func reveal(line: ChainAnchor, from top: ChainAnchor, height: Int) -> ChainAnchor {
+    let line = clamp(line)
+    let top = clamp(top)
+    if line < top { return line }
+    return max(top, move(line, by: -(max(height, 1) - 1)))
   }
 }

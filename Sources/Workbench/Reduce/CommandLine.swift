@@ -36,6 +36,9 @@ extension State {
       }
       reading?.overlay = overlay
       return []
+    case "seek" where !rest.isEmpty:
+      guard reading?.replay != nil else { return perform(.seekTenth) }
+      return perform(.seekTenth, rest.count == 1 ? rest.first.map { .character($0) } : nil)
     case "solver": return choose(.solver, spec: rest)
     case "critic": return choose(.critic, spec: rest)
     case "step":

@@ -15,6 +15,10 @@ extension State {
     case .newProblem: prompt = Prompt(.problem)
     case .filter: prompt = Prompt(.filter, text: home.filter)
     case .open: return openSelected()
+    case .stop where isCalling:
+      queue = []
+      notice = Notice("stopping")
+      return [.stop]
     case .back, .stop:
       if !home.filter.isEmpty {
         home.filter = ""
@@ -36,7 +40,9 @@ extension State {
     guard home.items.indices.contains(home.selection) else { return [] }
     switch home.items[home.selection] {
     case .newProblem: prompt = Prompt(.problem)
-    case .session(let summary): return [.open(session: summary.id, replaying: false)]
+    case .session(let summary):
+      guard !isCalling else { return refuseWhileCalling() }
+      return [.open(session: summary.id, replaying: false)]
     case .set(let index):
       home.openSet = index
       home.selection = home.items.firstIndex { if case .problem = $0 { true } else { false } } ?? 0
@@ -72,8 +78,14 @@ extension State {
       notice = Notice("no solver yet: name a profile or http://host:port/v1#model", .warning)
       return []
     }
+    guard !isCalling else { return refuseWhileCalling() }
     pendingProblem = nil
     return [.begin(problem, samples: settings.samples)]
+  }
+
+  private mutating func refuseWhileCalling() -> [Effect] {
+    notice = Notice("a model is at work; Esc stops it", .warning)
+    return []
   }
 
   private mutating func moveAtHome(by delta: Int) {

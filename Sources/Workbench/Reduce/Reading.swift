@@ -94,21 +94,29 @@ extension State {
   mutating func revealItem() {
     guard let reading, let layout = chainLayout else { return }
     let height = sessionLayout.chain?.rows ?? 1
-    self.reading?.top =
-      reading.follows
-      ? layout.end(height: height)
-      : layout.reveal(reading.item, from: reading.top, height: height)
+    guard !reading.follows else {
+      self.reading?.top = layout.end(height: height)
+      return
+    }
+    let top = layout.reveal(reading.item, from: reading.top, height: height)
+    guard let item = layout.item(reading.item), let byte = reading.byteInView,
+      let line = layout.anchor(at: ChainPlace(channel: item.channel, byte: byte))
+    else {
+      self.reading?.top = top
+      return
+    }
+    self.reading?.top = layout.reveal(line: line, from: top, height: height)
   }
 
   private mutating func jump(toEnd: Bool) {
     switch reading?.region {
     case .problem:
-      let bottom = problemBottom
-      reading?.problemTop = toEnd ? bottom : 0
+      let top = toEnd ? problemBottom : 0
+      reading?.problemTop = top
     case .critic:
+      let top = toEnd ? criticBottom : 0
       reading?.criticFollows = false
-      let bottom = criticBottom
-      reading?.criticTop = toEnd ? bottom : 0
+      reading?.criticTop = top
     default:
       guard let layout = chainLayout else { return }
       if toEnd {
@@ -126,14 +134,12 @@ extension State {
   private mutating func scroll(by lines: Int) {
     switch reading?.region {
     case .problem:
-      let top = reading?.problemTop ?? 0
-      let bottom = problemBottom
-      reading?.problemTop = min(max(top + lines, 0), bottom)
+      let top = min(max((reading?.problemTop ?? 0) + lines, 0), problemBottom)
+      reading?.problemTop = top
     case .critic:
+      let top = min(max((reading?.criticTop ?? 0) + lines, 0), criticBottom)
       reading?.criticFollows = false
-      let top = reading?.criticTop ?? 0
-      let bottom = criticBottom
-      reading?.criticTop = min(max(top + lines, 0), bottom)
+      reading?.criticTop = top
     default:
       guard let layout = chainLayout, let top = reading?.top else { return }
       let end = layout.end(height: pageRows)
@@ -234,10 +240,12 @@ extension State {
   }
 
   private mutating func stopOrLeave(_ action: Action) -> [Effect] {
-    let isLive = reading?.replay == nil
-    if action == .stop, isLive, reading?.session.isRunning == true {
-      queue = []
-      notice = Notice("stopping; the partial is kept")
+    if action == .stop, reading?.replay == nil, isBusy {
+      // What was queued waits for just this; Esc stops it in its turn.
+      notice = Notice(
+        queue.isEmpty
+          ? "stopping; the partial is kept"
+          : "stopping; the partial is kept, and what is queued runs")
       return [.stop]
     }
     if reading?.search != nil {
@@ -255,7 +263,7 @@ extension State {
   }
 
   private mutating func leaveSession() -> [Effect] {
-    if reading?.session.isRunning == true, reading?.replay == nil {
+    if isBusy {
       notice = Notice("a model is running; Esc stops it, then q goes back", .warning)
       return []
     }
@@ -264,5 +272,16 @@ extension State {
     saving = .saved
     queue = []
     return [.closeSession, .listLibrary]
+  }
+}
+
+extension Reading {
+  /// The byte of the selected step that must be seen: its token's, or its match's.
+  fileprivate var byteInView: Int? {
+    if let tokenByte { return tokenByte }
+    guard let hit = search?.current, hit.item == item else { return nil }
+    let start =
+      attempt?.steps.indices.contains(item) == true ? attempt?.steps[item].range.lowerBound : nil
+    return start.map { $0 + hit.byte }
   }
 }

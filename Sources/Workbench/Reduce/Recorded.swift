@@ -13,37 +13,55 @@ extension State {
     reading?.isWhole = opened.isWhole
     if opened.isWhole { reading?.refreshAgreement() }
     reading?.isReadOnly = opened.isReadOnly
+    // What stands in the way of saving is told after this, when something does.
+    saving = .saved
     screen = .session
     panel = nil
     holdView()
   }
 
   mutating func take(_ records: [Record]) -> [Effect] {
-    guard reading != nil, reading?.replay == nil else { return [] }
+    guard reading != nil else { return [] }
+    guard reading?.replay == nil else {
+      for record in records { reading?.replay?.live?.apply(record) }
+      return []
+    }
     let wasShown = reading?.attempt?.id
     reading?.heardAt = now
-    for record in records {
-      reading?.session.apply(record)
-      announce(record.event)
-      if case .attemptFinished = record.event { reading?.refreshAgreement() }
-      if case .attemptStarted = record.event, reading?.awaitsAttempt == true {
-        reading?.awaitsAttempt = false
-        reading?.shown = nil
+    let mayMove = records.contains { if case .rewound = $0.event { true } else { false } }
+    keepPlace(always: mayMove) { state in
+      for record in records {
+        state.reading?.session.apply(record)
+        state.announce(record.event)
+        if case .attemptFinished = record.event { state.reading?.refreshAgreement() }
       }
+      state.welcomeAttempt(after: wasShown)
     }
-    // A new attempt comes on screen when it was asked for or its reader was at the newest.
-    if reading?.shown == nil, reading?.attempt?.id != wasShown {
-      reading?.item = 0
-      reading?.tokenByte = nil
-      reading?.follows = true
-      reading?.folded = []
-      reading?.shownCritique = nil
-    }
-    holdView()
     return []
   }
 
-  private mutating func announce(_ event: Event) {
+  /// A new attempt comes on screen by itself only when its reader was at the end of the last
+  /// one, or asked for it.
+  fileprivate mutating func welcomeAttempt(after wasShown: AttemptID?) {
+    guard reading?.shown == nil, let new = reading?.attempt?.id, new != wasShown else { return }
+    let follows = reading?.follows == true || reading?.awaitsAttempt == true
+    reading?.awaitsAttempt = false
+    guard follows || wasShown == nil else {
+      reading?.shown = wasShown
+      let key = bindings.keys(for: .nextAttempt, in: mode).first?.name ?? ":next-attempt"
+      notice = Notice("attempt \(new) has begun; \(key) shows it")
+      return
+    }
+    reading?.item = 0
+    reading?.top = ChainAnchor()
+    reading?.tokenByte = nil
+    reading?.follows = true
+    reading?.folded = []
+    reading?.search = nil
+    reading?.shownCritique = nil
+  }
+
+  fileprivate mutating func announce(_ event: Event) {
     switch event {
     case .failed(let failed): notice = Notice(failed.message, .error)
     case .noted(let noted): notice = Notice(noted.text, .warning)
@@ -71,8 +89,47 @@ extension State {
 
   /// Carries out what was asked for while a model was running, one at a time.
   mutating func runQueued() -> [Effect] {
-    guard !queue.isEmpty, reading?.session.isRunning != true else { return [] }
+    isCalling = false
+    guard !queue.isEmpty else { return [] }
     return [queue.removeFirst()]
+  }
+
+  /// A call of ours is under way; a session somebody else writes may run without us.
+  var isBusy: Bool {
+    isCalling || (reading?.session.isRunning == true && reading?.isReadOnly == false)
+  }
+
+  /// Makes a change and leaves the text at the top of the view, and the token, where they are.
+  ///
+  /// - Parameter always: `false` when closed steps cannot change, only the open text after them.
+  mutating func keepPlace(always: Bool = true, _ change: (inout State) -> Void) {
+    let places = placesOfReader(always: always)
+    change(&self)
+    if let places, reading?.attempt?.id == places.attempt, reading?.follows == false,
+      let layout = chainLayout
+    {
+      if let anchor = places.top.flatMap(layout.anchor) { reading?.top = anchor }
+      if let item = places.token.flatMap(layout.anchor)?.item { reading?.item = item }
+    }
+    holdView()
+  }
+
+  private struct Places {
+    var attempt: AttemptID
+    var top: ChainPlace?
+    var token: ChainPlace?
+  }
+
+  /// A function of its own, so that no copy of the session is left when it changes: a copy would
+  /// have every token moved.
+  private func placesOfReader(always: Bool) -> Places? {
+    guard let reading, !reading.follows, let layout = chainLayout else { return nil }
+    let closed = layout.attempt.steps.count
+    guard always || reading.top.item >= closed || reading.item >= closed else { return nil }
+    let token = reading.tokenByte.flatMap { byte in
+      layout.item(reading.item).map { ChainPlace(channel: $0.channel, byte: byte) }
+    }
+    return Places(attempt: layout.attempt.id, top: layout.place(of: reading.top), token: token)
   }
 
   /// Keeps the view where the reader is: at the end when following, else on the same text.

@@ -8,7 +8,7 @@ extension State {
       endReplay()
       return []
     }
-    guard !reading.session.isRunning else {
+    guard !isBusy else {
       notice = Notice("a model is running; Esc stops it, then p replays", .warning)
       return []
     }
@@ -25,12 +25,14 @@ extension State {
       last = record.t
       timeline.append(position)
     }
+    let live = reading?.replay?.live ?? reading?.session
     reading?.isLabelling = false
     reading?.shown = nil
     reading?.replay = Replay(
       records: records, timeline: timeline, cursor: 0, position: 0, idle: settings.idle)
     let markers = reading?.session.markers ?? []
     reading?.replay?.markers = markers
+    reading?.replay?.live = live
     seek(to: min(max(start, 0), records.count), refolding: true)
     reading?.replay?.speed = settings.speed
     reading?.replay?.isPlaying = true
@@ -38,7 +40,7 @@ extension State {
 
   private mutating func endReplay() {
     guard let replay = reading?.replay, let header = reading?.session.header else { return }
-    reading?.session = Session(header: header, replaying: replay.records)
+    reading?.session = replay.live ?? Session(header: header, replaying: replay.records)
     reading?.replay = nil
     reading?.refreshAgreement()
     holdView()
@@ -58,7 +60,10 @@ extension State {
     case .faster: changeSpeed(by: 2)
     case .slower: changeSpeed(by: 0.5)
     case .seekTenth:
-      guard case .character(let digit) = key, let tenth = digit.wholeNumberValue else { break }
+      guard case .character(let digit) = key, let tenth = digit.wholeNumberValue else {
+        notice = Notice("seek takes a tenth from 0 to 9, as in :seek 5", .warning)
+        break
+      }
       seek(toTime: replay.duration * Double(tenth) / 10)
     case .nextMarker: seekMarker(1)
     case .previousMarker: seekMarker(-1)
@@ -69,7 +74,8 @@ extension State {
       endReplay()
     case .stop:
       if replay.isPlaying { reading?.replay?.isPlaying = false } else { endReplay() }
-    case .critique, .critiqueNow, .round, .roundNow, .correct, .correctNow, .attempt, .resume:
+    case .critique, .critiqueNow, .round, .roundNow, .correct, .correctNow, .attempt, .resume,
+      .annotate, .markIncorrect, .markNeutral, .markCorrect, .markUnsure, .unmark:
       notice = Notice("a replay cannot be changed; b branches off here", .warning)
     default: return nil
     }

@@ -6,8 +6,13 @@ extension State {
   mutating func performRunning(_ action: Action) -> [Effect] {
     switch action {
     case .annotate:
-      guard refusesWriting() == nil else { return [] }
+      // Marks go to a file of one's own: a session others write, or an example, can be marked.
       reading?.isLabelling.toggle()
+      return []
+    case .playPause, .eventForward, .eventBack, .secondsForward, .secondsBack, .faster, .slower,
+      .seekTenth, .branch:
+      let key = bindings.keys(for: .replay, in: mode).first?.name ?? ":replay"
+      notice = Notice("\(action.rawValue) works in a replay; \(key) begins one")
       return []
     case .markIncorrect: return mark(.incorrect)
     case .markNeutral: return mark(.neutral)
@@ -95,12 +100,12 @@ extension State {
       notice = Notice("no \(role.rawValue) yet: name one", .warning)
       return []
     }
-    if role == .solver { reading?.awaitsAttempt = true }
-    guard reading?.session.isRunning != true else {
+    guard !isBusy else {
       queue.append(effect)
       notice = Notice("queued; it runs when the model stops")
       return []
     }
+    if case .critique = effect {} else { reading?.awaitsAttempt = true }
     return [effect]
   }
 

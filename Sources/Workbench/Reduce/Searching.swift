@@ -24,7 +24,11 @@ extension State {
       notice = Notice("no match for \u{201C}\(search.needle)\u{201D}", .warning)
       return
     }
-    let here = search.current ?? SearchHit(item: reading?.item ?? 0, byte: delta > 0 ? -1 : .max)
+    // Whoever has moved since goes on from there.
+    let item = reading?.item ?? 0
+    let here =
+      search.current.flatMap { $0.item == item ? $0 : nil }
+      ?? SearchHit(item: item, byte: delta > 0 ? -1 : .max)
     func isAfter(_ hit: SearchHit) -> Bool {
       (hit.item, hit.byte) > (here.item, here.byte) || (includingHere && hit == here)
     }

@@ -2,12 +2,18 @@ import Sessions
 
 /// Changes the state by one message and answers what is to be done about it.
 package func reduce(_ state: inout State, _ message: Message) -> [Effect] {
+  let effects = change(&state, message)
+  if effects.contains(where: \.asksModel) { state.isCalling = true }
+  return effects
+}
+
+private func change(_ state: inout State, _ message: Message) -> [Effect] {
   switch message {
   case .keyPressed(let key): return state.press(key)
   case .pasted(let text): return state.paste(text)
   case .resized(let size):
-    state.size = size
-    state.holdView()
+    state.keepPlace { $0.size = size }
+    if state.screen == .home { state.keepHomeSelectionInside() }
   case .ticked(let now): state.tick(to: now)
 
   case .recorded(let records): return state.take(records)
@@ -15,10 +21,7 @@ package func reduce(_ state: inout State, _ message: Message) -> [Effect] {
   case .recordsLoaded(let records, let start): state.beginReplay(of: records, from: start)
   case .settled: return state.runQueued()
   case .savingChanged(let saving):
-    if case .notSaved = state.saving, saving == .saved {
-      state.notice = Notice("saved again; nothing was lost")
-    }
-    state.saving = saving
+    state.note(saving)
 
   case .libraryListed(let sessions):
     state.home.sessions = sessions
@@ -121,6 +124,18 @@ extension State {
     }
   }
 
+  fileprivate mutating func note(_ new: Saving) {
+    guard reading != nil else {
+      // Told of while a session was being closed: there is nothing left to stand beside.
+      if case .notSaved(let reason) = new {
+        notice = Notice("the end of that session was not saved: \(reason)", .error)
+      }
+      return
+    }
+    if case .notSaved = saving, new == .saved { notice = Notice("saved again; nothing was lost") }
+    saving = new
+  }
+
   mutating func tick(to now: Double) {
     let passed = max(now - self.now, 0)
     self.now = now
@@ -130,7 +145,7 @@ extension State {
   /// Seconds until time alone changes the picture; `nil` when nothing moves.
   package var tickInterval: Double? {
     if reading?.replay?.isPlaying == true { return 1.0 / 30 }
-    if reading?.session.isRunning == true, reading?.replay == nil { return 0.25 }
+    if isCalling || reading?.session.isRunning == true, reading?.replay == nil { return 0.25 }
     if models.values.contains(where: { if case .connecting = $0 { true } else { false } }) {
       return 0.25
     }

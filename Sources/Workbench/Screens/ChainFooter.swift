@@ -37,7 +37,7 @@ private func ending(of attempt: Attempt, _ state: State, _ painter: Painter) -> 
   case .cancelled:
     return Span("stopped by you\(painter.dot)partial kept\(goesOn)", .stopped)
   case .truncated:
-    return Span("connection lost\(goesOn)", .warning)
+    return Span("cut off\(goesOn)", .warning)
   case .length: return Span("length limit\(goesOn)", .warning)
   case .tool: return Span("the model asked for a tool; there is none here", .warning)
   case .filtered: return Span("the server cut this with its filter", .warning)

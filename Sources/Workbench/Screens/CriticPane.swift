@@ -67,7 +67,7 @@ struct CriticPane {
     switch finished.reason {
     case .stop, .tool: break
     case .length: return Span("cut at the length limit", .warning)
-    case .truncated: return Span("connection lost", .warning)
+    case .truncated: return Span("cut off", .warning)
     case .cancelled: return Span("stopped by you", .stopped)
     case .filtered: return Span("cut by the server's filter", .warning)
     case .error: return Span("failed", .error)
