@@ -33,7 +33,7 @@ enum Failure {
 
   /// Says it on standard error and ends the program.
   static func exit(_ error: any Error) -> Never {
-    FileHandle.standardError.write(Data("erratum: \(sentence(for: error))\n".utf8))
+    warn(sentence(for: error))
     Foundation.exit(code(for: error))
   }
 }

@@ -56,7 +56,7 @@ final class EventPrinter: Sendable {
   private func begin(_ header: Header, _ progress: inout Progress) {
     progress.sessionID = header.session
     switch format {
-    case .json: write(JournalEncoder().line(header))
+    case .json: write(JournalEncoder().line(header).withoutControls)
     case .plain:
       let teller = LinearTeller(header: header, signal: signal)
       teller.opening.forEach { write(Array(($0 + "\n").utf8)) }
@@ -67,7 +67,7 @@ final class EventPrinter: Sendable {
 
   private func tell(_ record: Record, _ progress: inout Progress) {
     switch format {
-    case .json: write(JournalEncoder().line(record))
+    case .json: write(JournalEncoder().line(record).withoutControls)
     case .plain:
       for line in progress.teller?.lines(for: record) ?? [] { write(Array((line + "\n").utf8)) }
     }
@@ -86,7 +86,38 @@ final class EventPrinter: Sendable {
   private func write(_ bytes: [UInt8]) { FileHandle.standardOutput.write(Data(bytes)) }
 
   private func note(_ text: String) {
-    FileHandle.standardError.write(Data("erratum: \(text)\n".utf8))
+    warn(text)
+  }
+}
+
+/// A line on standard error, which may quote what others wrote.
+func warn(_ text: String) {
+  FileHandle.standardError.write(Data("erratum: \(Gate().plain(text))\n".utf8))
+}
+
+extension [UInt8] {
+  /// The same JSON with DEL and the C1 control characters escaped: a terminal would act on them.
+  ///
+  /// In valid JSON they stand in strings only, where they mean the same escaped.
+  var withoutControls: [UInt8] {
+    guard contains(where: { $0 == 0x7F || $0 == 0xC2 }) else { return self }
+    var out: [UInt8] = []
+    out.reserveCapacity(count + 16)
+    var index = 0
+    while index < count {
+      let byte = self[index]
+      let next = index + 1 < count ? self[index + 1] : 0
+      if byte == 0x7F {
+        out += #"\u007f"#.utf8
+      } else if byte == 0xC2, (0x80..<0xA0).contains(next) {
+        out += "\\u00\(String(next, radix: 16))".utf8
+        index += 1
+      } else {
+        out.append(byte)
+      }
+      index += 1
+    }
+    return out
   }
 }
 

@@ -42,7 +42,8 @@ struct SessionsCommand: ParsableCommand {
           attempts: session.attempts, rounds: session.rounds, tokens: session.tokens,
           answer: session.answer, isCorrect: session.isCorrect, isExample: session.isExample,
           damage: session.damage)
-        print(String(decoding: try JSONEncoder().encode(row), as: UTF8.self))
+        let line = [UInt8](try JSONEncoder().encode(row)).withoutControls
+        print(String(decoding: line, as: UTF8.self))
       } else {
         let verdict = session.isCorrect.map { $0 ? " correct" : " wrong" } ?? ""
         let answer = session.answer.map { "  answer \($0)\(verdict)" } ?? ""
