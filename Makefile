@@ -34,9 +34,9 @@ golden: setup ## record the pictures of the screens again
 e2e: setup-all ## run the stories in a real terminal
 	ERRATUM_E2E=1 $(SWIFT) test --filter EndToEndTests
 
-bench: setup ## time the hot paths
-	@if [ -f Benchmarks/Package.swift ]; then cd Benchmarks && $(SWIFT) run -c release; \
-	else echo "There is no Benchmarks package in this checkout." >&2; exit 2; fi
+bench: build ## measure the release binary; ARGS="keys --runs 9" to choose
+	@$(SWIFT) build -c release --product measure
+	@.build/release/measure $(ARGS)
 
 install: $(if $(SUDO_USER),built,pages) ## install under PREFIX (/usr/local), below DESTDIR
 	install -d "$(DESTDIR)$(PREFIX)/bin"

@@ -151,10 +151,11 @@ package final class Library: Sendable {
     let all = files().map(\.folder)
     if let exact = all.first(where: { $0.id == name }) { return exact }
     let matches = name.isEmpty ? [] : all.filter { $0.id.hasPrefix(name) }
-    if matches.count > 1 {
+    // One's own copy of an example stands before the example.
+    if Set(matches.map(\.id)).count > 1 {
       throw .ambiguous(name: name, candidates: Set(matches.map(\.id)).sorted())
     }
-    if let only = matches.first { return only }
+    if let only = matches.first(where: { !$0.isExample }) ?? matches.first { return only }
     if FileManager.default.fileExists(atPath: name) { return try folder(atPath: name) }
     throw .notFound(name: name)
   }

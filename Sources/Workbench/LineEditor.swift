@@ -27,8 +27,9 @@ package struct LineEditor: Equatable, Sendable {
     join(from: cursor)
   }
 
-  /// Makes one character of neighbours that belong together: a letter and its mark, two halves
-  /// of a flag. Plain ASCII on both sides never does, so only what lies between is looked at.
+  /// Makes one character of neighbours that belong together: a letter and its mark, say.
+  ///
+  /// Plain ASCII never does with its own kind, so only what lies between is looked at.
   private mutating func join(from seam: Int) {
     func isPlain(_ index: Int) -> Bool { characters[index].isASCII && characters[index] != "\r" }
     var start = min(max(seam, 0), characters.count)

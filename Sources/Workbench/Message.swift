@@ -35,15 +35,10 @@ package struct SessionShown: Equatable, Sendable {
   package var isReadOnly: Bool
   /// `false` for the quick first look at a large session.
   package var isWhole: Bool
-  /// What opening it put on record; in `session` already.
-  package var opening: [Record]
-  package init(
-    session: Session, isReadOnly: Bool, isWhole: Bool, opening: [Record] = []
-  ) {
+  package init(session: Session, isReadOnly: Bool, isWhole: Bool) {
     self.session = session
     self.isReadOnly = isReadOnly
     self.isWhole = isWhole
-    self.opening = opening
   }
 }
 

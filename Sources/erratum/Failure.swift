@@ -33,7 +33,7 @@ enum Failure {
 
   /// Says it on standard error and ends the program.
   static func exit(_ error: any Error) -> Never {
-    FileHandle.standardError.write(Data("erratum: \(sentence(for: error))\n".utf8))
+    StandardStream.error.write("erratum: \(sentence(for: error))\n")
     Foundation.exit(code(for: error))
   }
 }

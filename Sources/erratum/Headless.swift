@@ -31,7 +31,6 @@ final class EventPrinter: Sendable {
       switch message {
       case .sessionOpened(let opened):
         begin(opened.session.header, &progress)
-        opened.opening.forEach { tell($0, &progress) }
       case .recorded(let records):
         for record in records {
           tell(record, &progress)
@@ -95,10 +94,19 @@ final class EventPrinter: Sendable {
     return damage.sentence
   }
 
-  private func write(_ bytes: [UInt8]) { FileHandle.standardOutput.write(Data(bytes)) }
+  /// The outcome, after everything else: the votes of several attempts, and the answer.
+  ///
+  /// JSON has it in its events already.
+  func conclude(_ session: Session) {
+    guard format == .plain else { return }
+    let conclusion = Conclusion(session)
+    for line in conclusion.lines { write(Array((Gate().plain(line) + "\n").utf8)) }
+  }
+
+  private func write(_ bytes: [UInt8]) { StandardStream.output.write(bytes) }
 
   private func note(_ text: String) {
-    FileHandle.standardError.write(Data("erratum: \(text)\n".utf8))
+    StandardStream.error.write(Array("erratum: \(Gate().plain(text))\n".utf8))
   }
 }
 
@@ -112,6 +120,9 @@ struct HeadlessRun: Sendable {
   var criticises: Bool
 
   /// Returns the exit code.
+  ///
+  /// A signal stops the models, keeps what they wrote and says so in the code; a second one ends
+  /// the program there and then.
   func solve(_ problem: Problem) async -> Int32 {
     let printer = printer
     let runtime = Runtime(edges: setup.edges) { printer.take($0) }
@@ -119,15 +130,11 @@ struct HeadlessRun: Sendable {
       await runtime.carryOut(.begin(problem, samples: settings.samples), settings)
       await correct(with: runtime)
     }
-    let interrupt = Interrupt.handle {
-      // Twice means now; what came is on disk either way.
-      if work.isCancelled { exit(130) }
-      work.cancel()
-    }
-    defer { interrupt.cancel() }
+    let interrupt = Interrupt { work.cancel() }
     await work.value
+    if let session = await runtime.session { printer.conclude(session) }
     await runtime.shutDown()
-    if work.isCancelled { return 130 }
+    if let signal = interrupt.signal { return 128 + signal }
     return printer.failure == nil ? 0 : 1
   }
 
@@ -150,13 +157,40 @@ struct HeadlessRun: Sendable {
   }
 }
 
-/// Control-C, taken as an event.
-enum Interrupt {
-  static func handle(_ body: @escaping @Sendable () async -> Void) -> any DispatchSourceSignal {
-    signal(SIGINT, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-    source.setEventHandler { Task { await body() } }
-    source.resume()
-    return source
+/// The signals that ask a program to end, taken as events for as long as this is kept.
+final class Interrupt {
+  private final class First: Sendable {
+    let signal = Mutex<Int32?>(nil)
+
+    /// Whether this was the first one.
+    func take(_ number: Int32) -> Bool {
+      signal.withLock { signal in
+        defer { signal = signal ?? number }
+        return signal == nil
+      }
+    }
   }
+
+  private let first: First
+  private let sources: [any DispatchSourceSignal]
+
+  init(_ body: @escaping @Sendable () -> Void) {
+    let first = First()
+    self.first = first
+    sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+      Foundation.signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler {
+        guard first.take(number) else { exit(128 + number) }
+        body()
+      }
+      source.resume()
+      return source
+    }
+  }
+
+  deinit { sources.forEach { $0.cancel() } }
+
+  /// The first one that came.
+  var signal: Int32? { first.signal.withLock { $0 } }
 }

@@ -15,8 +15,11 @@ package final class Mailbox: Sendable {
   package func post(_ message: Message) {
     waiting.withLock { waiting in
       // A frame's worth of records may be taken in as one message.
-      if case .recorded(let new) = message, case .recorded(let old) = waiting.last {
-        waiting[waiting.count - 1] = .recorded(old + new)
+      if case .recorded(let new) = message, case .recorded(var old) = waiting.last {
+        // Taken out first: the list must not be held twice while it grows.
+        waiting.removeLast()
+        old += new
+        waiting.append(.recorded(old))
       } else {
         waiting.append(message)
       }

@@ -21,22 +21,29 @@ package final class Recorder: Sendable {
   private let writer: JournalWriter
   private let clock: @Sendable () -> Double
   private let openedAt: Double
+  private let startTime: Double
   private let post: @Sendable (Message) -> Void
   private let buffer = Mutex(Buffer())
   private let folded: Mutex<Session>
   private let saving = Mutex<Saving>(.saved)
+  private let isRetrying = Mutex(false)
+
+  /// Seconds between tries to write what could not be written.
+  package static let retryPause: Duration = .seconds(2)
 
   /// - Parameters:
   ///   - session: as it stands, the writer's opening included.
+  ///   - time: session time to go on from, when it is not the writer's.
   ///   - clock: seconds that never go back.
   package init(
-    writer: JournalWriter, session: Session, clock: @escaping @Sendable () -> Double,
-    post: @escaping @Sendable (Message) -> Void
+    writer: JournalWriter, session: Session, from time: Double? = nil,
+    clock: @escaping @Sendable () -> Double, post: @escaping @Sendable (Message) -> Void
   ) {
     self.writer = writer
     self.clock = clock
     self.post = post
     openedAt = clock()
+    startTime = time ?? writer.startTime
     folded = Mutex(session)
   }
 
@@ -74,7 +81,12 @@ package final class Recorder: Sendable {
 
   package func close() async {
     await drain()
-    report(await writer.close())
+    report(await writer.close(), retrying: false)
+  }
+
+  /// Says so when not even the beginning could be written.
+  package func reportStanding() {
+    Task { report(await writer.status) }
   }
 
   /// One writer at a time, so that events keep their order.
@@ -101,7 +113,7 @@ package final class Recorder: Sendable {
         return
       }
       let written = await writer.append(
-        events, at: writer.startTime + clock() - openedAt,
+        events, at: startTime + clock() - openedAt,
         sync: events.contains(where: \.endsSomething))
       folded.withLock { session in written.records.forEach { session.apply($0) } }
       post(.recorded(written.records))
@@ -109,7 +121,7 @@ package final class Recorder: Sendable {
     }
   }
 
-  private func report(_ status: SaveStatus) {
+  private func report(_ status: SaveStatus, retrying: Bool = true) {
     let new: Saving =
       switch status {
       case .saved: .saved
@@ -120,6 +132,22 @@ package final class Recorder: Sendable {
       return saving != new
     }
     if isChanged { post(.savingChanged(new)) }
+    if new != .saved, retrying { retry() }
+  }
+
+  /// Tries again now and then, also when nothing new comes to be written.
+  private func retry() {
+    let begins = isRetrying.withLock { isRetrying in
+      defer { isRetrying = true }
+      return !isRetrying
+    }
+    guard begins else { return }
+    Task { [weak self] in
+      try? await Task.sleep(for: Self.retryPause)
+      guard let self else { return }
+      isRetrying.withLock { $0 = false }
+      report(await writer.flush())
+    }
   }
 }
 
@@ -134,8 +162,15 @@ extension Event {
 }
 
 extension [Event] {
-  /// Appends, joining tokens to the stream's last ones where no serial is skipped.
+  /// Appends, joining a critic's words to its last ones, and tokens to their stream's last ones
+  /// where no serial is skipped.
   fileprivate mutating func appendMerging(_ event: Event) {
+    if case .critiqueText(let critique, let more) = event,
+      case .critiqueText(critique, let bytes) = last
+    {
+      self[count - 1] = .critiqueText(critique: critique, bytes: bytes + more)
+      return
+    }
     if case .tokens(let new) = event {
       for index in indices.reversed() {
         guard case .tokens(var old) = self[index] else { break }

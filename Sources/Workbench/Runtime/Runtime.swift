@@ -7,54 +7,66 @@ import Sessions
 /// through the ``Recorder`` to disk first and comes back as ``Message/recorded(_:)``.
 package actor Runtime {
   package let edges: Edges
-  private let post: @Sendable (Message) -> Void
-  private nonisolated let inbox: AsyncStream<(Effect, Settings)>.Continuation
-  private var open: Open?
-  private var models: [String: any LanguageModel] = [:]
+  let post: @Sendable (Message) -> Void
+  private nonisolated let inbox: AsyncStream<Errand>.Continuation
+  var open: Open?
+  var models: [String: any LanguageModel] = [:]
+  /// Connections being made: whoever else wants the model waits for the same one.
+  var connecting: [String: Task<any LanguageModel, any Error>] = [:]
   private var calls: [Int: Task<Void, Never>] = [:]
-  private var nextCall = 0
+  /// Looking around: nobody waits for these, and they are not model calls.
+  private var lookouts: [Int: Task<Void, Never>] = [:]
+  private var nextTask = 0
 
-  /// The session that is open, and where its events go.
-  private struct Open {
-    var folder: SessionFolder
-    var header: Header
-    /// `nil` when it may only be read.
-    var recorder: Recorder?
-    var serials: SerialCounter
-    var annotations: AnnotationFile?
+  private enum Errand: Sendable {
+    case effect(Effect, Settings)
+    /// Resumed when everything submitted before has been begun.
+    case barrier(CheckedContinuation<Void, Never>)
   }
 
   package init(edges: Edges, post: @escaping @Sendable (Message) -> Void) {
     self.edges = edges
     self.post = post
-    let (stream, continuation) = AsyncStream.makeStream(of: (Effect, Settings).self)
+    let (stream, continuation) = AsyncStream.makeStream(of: Errand.self)
     inbox = continuation
     Task { [weak self] in
-      for await (effect, settings) in stream { await self?.begin(effect, settings) }
+      for await errand in stream {
+        switch errand {
+        case .effect(let effect, let settings): await self?.begin(effect, settings)
+        case .barrier(let reached): reached.resume()
+        }
+      }
     }
   }
 
   /// Has an effect carried out, in the order of the calls.
   package nonisolated func submit(_ effect: Effect, _ settings: Settings) {
-    inbox.yield((effect, settings))
+    inbox.yield(.effect(effect, settings))
   }
 
   /// Model calls run beside what comes next; all else is done before the next effect.
   private func begin(_ effect: Effect, _ settings: Settings) async {
-    switch effect {
-    case .attempt, .critique, .round, .continueAttempt, .begin, .connect, .findServers,
-      .listLibrary:
-      let id = nextCall
-      nextCall += 1
+    let id = nextTask
+    nextTask += 1
+    if effect.asksModel {
       calls[id] = Task {
         await self.carryOut(effect, settings)
-        self.ended(id)
+        await self.open?.recorder?.drain()
+        self.ended(call: id)
+      }
+      return
+    }
+    switch effect {
+    case .connect, .findServers, .listLibrary:
+      lookouts[id] = Task {
+        await self.carryOut(effect, settings)
+        self.lookouts[id] = nil
       }
     default: await carryOut(effect, settings)
     }
   }
 
-  private func ended(_ id: Int) {
+  private func ended(call id: Int) {
     calls[id] = nil
     if calls.isEmpty { post(.settled) }
   }
@@ -65,19 +77,21 @@ package actor Runtime {
       switch effect {
       case .listLibrary: await list()
       case .findServers: post(.serversFound(await edges.discover()))
-      case .connect(let role, let spec): _ = try await model(spec, for: role)
+      case .connect(let role, let spec):
+        // Its failure is told of by ``Message/modelFailed(_:spec:sentence:)``.
+        _ = try? await model(spec, for: role)
       case .begin(let problem, let samples):
         try await create(problem)
         try await attempts(samples, settings)
       case .attempt: try await attempts(1, settings)
-      case .open(let name, let isReplaying):
-        try await openSession(name)
-        if isReplaying { try loadRecords(from: 0) }
-      case .loadRecords(let start): try loadRecords(from: start)
+      case .open(let name, let isReplaying): try await openSession(name, isReplaying: isReplaying)
+      case .loadRecords(let start): try await loadRecords(from: start)
       case .critique(let attempt): try await critique(attempt, settings)
       case .round(let request): try await round(request, settings)
       case .continueAttempt(let attempt): try await resume(attempt, settings)
-      case .record(let events): events.forEach { open?.recorder?.record($0) }
+      case .record(let events):
+        guard let recorder = try await writable() else { return }
+        events.forEach(recorder.record)
       case .mark(let step, let verdict): try await mark(step, verdict, settings)
       case .branch(let count): try await branch(count: count)
       case .stop: calls.values.forEach { $0.cancel() }
@@ -93,6 +107,8 @@ package actor Runtime {
 
   /// Stops what runs, waits for it, and leaves everything on disk.
   package func shutDown() async {
+    await withCheckedContinuation { inbox.yield(.barrier($0)) }
+    lookouts.values.forEach { $0.cancel() }
     let running = calls.values
     running.forEach { $0.cancel() }
     for call in running { await call.value }
@@ -100,231 +116,23 @@ package actor Runtime {
   }
 
   /// The open session with all that is recorded.
-  package var session: Session? { open?.recorder?.session }
+  package var session: Session? { open?.session }
 
+  /// A model that failed goes on record; a wish that cannot be granted is only told of.
   private func tell(_ error: any Error) {
     let sentence = edges.sentence(error)
-    if let recorder = open?.recorder {
+    if error is ModelError, let recorder = open?.recorder {
       recorder.record(.failed(Failed(target: nil, message: sentence)))
     } else {
       post(.noticed(Notice(sentence, .error)))
     }
-  }
-
-  // MARK: - Sessions
-
-  private func list() async {
-    let edges = edges
-    let (sessions, sets) = await Task.detached {
-      (edges.library.list(), edges.problemSets())
-    }.value
-    post(.libraryListed(sessions))
-    post(.problemSetsFound(sets))
-  }
-
-  private func create(_ problem: Problem, branchedFrom: Header.Branch? = nil) async throws {
-    await closeSession()
-    let created = try edges.library.create(
-      problem: problem, program: edges.program, wall: edges.wall(), branchedFrom: branchedFrom)
-    adopt(created)
-  }
-
-  private func openSession(_ name: String) async throws {
-    await closeSession()
-    // A large session shows its end at once and its whole history when it is read.
-    if let preview = try JournalReader(edges.library.resolve(name).url).preview() {
-      post(.sessionOpened(SessionShown(session: preview, isReadOnly: true, isWhole: false)))
-    }
-    let (library, program, wall) = (edges.library, edges.program, edges.wall())
-    let opened = try await Task.detached {
-      try library.open(name, program: program, wall: wall)
-    }.value
-    adopt(opened)
-    if let damage = opened.damage.sentence { post(.noticed(Notice(damage, .warning))) }
-  }
-
-  private func adopt(_ opened: OpenedSession) {
-    let recorder = opened.writer.map {
-      Recorder(writer: $0, session: opened.session, clock: edges.clock, post: post)
-    }
-    open = Open(
-      folder: opened.folder, header: opened.session.header, recorder: recorder,
-      serials: SerialCounter(next: opened.session.nextSerial))
-    post(
-      .sessionOpened(
-        SessionShown(
-          session: opened.session, isReadOnly: recorder == nil, isWhole: true,
-          opening: opened.writer?.opening ?? [])))
-    if let why = opened.whyReadOnly { post(.savingChanged(.readOnly(reason: why.brief))) }
-  }
-
-  private func closeSession() async {
-    await open?.recorder?.close()
-    open = nil
-  }
-
-  private func loadRecords(from start: Int) throws {
-    guard let open else { return }
-    let records = try JournalReader(open.folder.url).allRecords()
-    post(.recordsLoaded(records, from: start))
-  }
-
-  /// A new session that begins with the first `count` records of this one.
-  private func branch(count: Int) async throws {
-    guard let old = open else { return }
-    let records = try JournalReader(old.folder.url).allRecords().prefix(count)
-    try await create(
-      old.header.problem,
-      branchedFrom: Header.Branch(session: old.header.session, n: records.last?.n ?? 0))
-    for record in records {
-      if case .opened = record.event { continue }
-      open?.recorder?.record(record.event)
-    }
-    // What was being written at that point has nobody to write on.
-    let past = Session(header: old.header, replaying: records)
-    for attempt in past.attempts where attempt.isRunning {
-      open?.recorder?.record(
-        .attemptFinished(AttemptFinished(attempt: attempt.id, reason: .cancelled)))
-    }
-    for critique in past.critiques where critique.isRunning {
-      open?.recorder?.record(
-        .critiqueFinished(
-          CritiqueFinished(
-            critique: critique.id, reason: .cancelled, firstError: .notSaid, format: "text")))
-    }
-    open?.serials = SerialCounter(next: past.nextSerial)
-    await open?.recorder?.drain()
-  }
-
-  private func mark(_ id: StepID, _ verdict: Verdict?, _ settings: Settings) async throws {
-    guard let open, let session = open.recorder?.session, let attempt = session.attempt(id.attempt),
-      attempt.steps.indices.contains(id.index)
-    else { return }
-    let step = attempt.steps[id.index]
-    let mark = Marked(
-      step: id, verdict: verdict, annotator: settings.annotator, wall: edges.wall(),
-      channel: step.channel, start: step.range.lowerBound, end: step.range.upperBound)
-    if open.annotations == nil {
-      self.open?.annotations = try AnnotationFile.open(
-        open.folder, annotator: settings.annotator, program: edges.program, wall: edges.wall())
-    }
-    if let written = await self.open?.annotations?.append([mark]) {
-      open.recorder?.fold(written.records)
-      post(.recorded(written.records))
-    }
-  }
-
-  // MARK: - Model calls
-
-  /// The model of a spec, connected once; what it can do goes on record.
-  private func model(_ spec: String, for role: ModelRole) async throws -> any LanguageModel {
-    if let known = models[spec] {
-      announce(known, spec, role)
-      return known
-    }
-    post(.modelConnecting(role, spec: spec))
-    do {
-      let model = try await edges.connect(spec)
-      models[spec] = model
-      announce(model, spec, role)
-      return model
-    } catch {
-      post(.modelFailed(role, spec: spec, sentence: edges.sentence(error)))
-      throw error
-    }
-  }
-
-  private func announce(_ model: any LanguageModel, _ spec: String, _ role: ModelRole) {
-    post(.modelConnected(role, spec: spec, model.description))
-    guard let recorder = open?.recorder, recorder.session.models[role] != model.description
-    else { return }
-    recorder.record(
-      .modelConnected(ModelConnected(role: role, description: model.description)))
-  }
-
-  private func spec(_ role: ModelRole, _ settings: Settings) throws -> String {
-    let spec = role == .solver ? settings.solver : settings.critic ?? settings.solver
-    guard let spec else { throw RuntimeError.noModel(role) }
-    return spec
-  }
-
-  /// The recorder and session of what is open, once everything recorded so far is in it.
-  private func writable() async throws -> (Recorder, Session) {
-    guard let recorder = open?.recorder else { throw RuntimeError.readOnly }
-    await recorder.drain()
-    return (recorder, recorder.session)
-  }
-
-  private func planner(_ settings: Settings) throws -> RoundPlanner {
-    var prompts = try edges.prompts(settings.prompts)
-    if let system = settings.system { prompts.system = system }
-    return RoundPlanner(prompts: prompts, parameters: settings.sampling)
-  }
-
-  /// Attempts side by side; with a seed, each has one of its own.
-  private func attempts(_ count: Int, _ settings: Settings) async throws {
-    let model = try await model(spec(.solver, settings), for: .solver)
-    let (recorder, session) = try await writable()
-    guard let serials = open?.serials else { return }
-    let planner = try planner(settings)
-    let names = session.freshAttempts(count)
-    await withTaskGroup { group in
-      for (sample, name) in names.enumerated() {
-        var plan = planner.solve(session.problem, attempt: name, sample: count > 1 ? sample : nil)
-        plan.parameters.seed = plan.parameters.seed.map { $0 &+ sample }
-        group.addTask { [plan] in
-          await run(plan, on: model, serials: serials, record: recorder.record)
-        }
-      }
-    }
-    await recorder.drain()
-  }
-
-  /// Judges greedily, whatever temperature attempts are made at.
-  private func critique(_ id: AttemptID, _ settings: Settings) async throws {
-    let model = try await model(spec(.critic, settings), for: .critic)
-    let (recorder, session) = try await writable()
-    let planner = try planner(settings)
-    var parameters = settings.sampling
-    parameters.temperature = 0
-    parameters.alternatives = 0
-    guard let attempt = session.attempt(id),
-      let plan = CritiquePlan(
-        critique: session.freshCritique, of: attempt, problem: session.problem,
-        prompts: planner.prompts, parameters: parameters)
-    else { throw RoundError.nothingWritten }
-    await runCritique(plan, on: model, record: recorder.record)
-    await recorder.drain()
-  }
-
-  private func round(_ request: RoundRequest, _ settings: Settings) async throws {
-    let model = try await model(spec(.solver, settings), for: .solver)
-    let (recorder, session) = try await writable()
-    guard let serials = open?.serials else { return }
-    var request = request
-    request.usesMarks = session.marks.keys.contains { $0.attempt == request.parent }
-    let (started, plan) = try planner(settings).plan(
-      request, in: session, round: session.freshRound, attempt: session.freshAttempts(1)[0])
-    recorder.record(.roundStarted(started))
-    await run(plan, on: model, serials: serials, record: recorder.record)
-    await recorder.drain()
-  }
-
-  private func resume(_ id: AttemptID, _ settings: Settings) async throws {
-    let model = try await model(spec(.solver, settings), for: .solver)
-    let (recorder, session) = try await writable()
-    guard let serials = open?.serials else { return }
-    let plan = try planner(settings).goOn(
-      from: id, in: session, attempt: session.freshAttempts(1)[0])
-    await run(plan, on: model, serials: serials, record: recorder.record)
-    await recorder.drain()
   }
 }
 
 /// What stands in the way before any model is asked.
 package enum RuntimeError: Error, Equatable {
   case noModel(ModelRole)
-  case readOnly
+  case noSession
 
   package var sentence: String {
     switch self {
@@ -332,8 +140,7 @@ package enum RuntimeError: Error, Equatable {
       "No solver is chosen; name one with --solver, or m on the screen."
     case .noModel(.critic):
       "No critic is chosen; name one with --critic, or m on the screen."
-    case .readOnly:
-      "This session is read-only; replay it and branch off to get one of your own."
+    case .noSession: "No session is open; open one or begin a problem first."
     }
   }
 }

@@ -1,0 +1,81 @@
+/// What a model is used for.
+package enum ModelRole: String, Codable, Sendable, CaseIterable { case solver, critic }
+
+/// What a server was found to be able to do.
+///
+/// Unknown is `nil`, never a guess.
+package struct Capabilities: Codable, Equatable, Sendable {
+  package enum Continuation: String, Codable, Sendable {
+    /// The partial text goes into the prompt byte for byte.
+    case exact
+    /// The server's chat template is trusted to leave the last turn open.
+    case template
+    /// The partial text is quoted in a user turn and the model asked to go on.
+    case quoted
+  }
+  package var streaming: Bool
+  package var logProbabilities: Bool
+  /// Alternatives a token, at most; 0 when none are sent.
+  package var alternatives: Int
+  package var continuation: Continuation
+  package var thinking: Bool
+  /// Token bytes are the model's own, not re-encoded text.
+  package var trueBytes: Bool
+  package var tokenIDs: Bool
+  package var vocabularySize: Int?
+  /// Log-probabilities of a given text can be had.
+  package var scoring: Bool
+  /// Useful concurrent calls; `nil` when the server does not say.
+  package var slots: Int?
+
+  package init(
+    streaming: Bool = true, logProbabilities: Bool = false, alternatives: Int = 0,
+    continuation: Continuation = .quoted, thinking: Bool = false, trueBytes: Bool = false,
+    tokenIDs: Bool = false, vocabularySize: Int? = nil, scoring: Bool = false, slots: Int? = nil
+  ) {
+    self.streaming = streaming
+    self.logProbabilities = logProbabilities
+    self.alternatives = alternatives
+    self.continuation = continuation
+    self.thinking = thinking
+    self.trueBytes = trueBytes
+    self.tokenIDs = tokenIDs
+    self.vocabularySize = vocabularySize
+    self.scoring = scoring
+    self.slots = slots
+  }
+}
+
+/// A model as it presented itself; holds no secret.
+package struct ModelDescription: Codable, Equatable, Sendable {
+  /// The model's name at its server.
+  package var model: String
+  /// `llama.cpp`, `vllm`, `ollama`, `openai`, `anthropic`, `scripted`, `recorded`.
+  package var dialect: String
+  /// Scheme, host, port and path; no user, query or key.
+  ///
+  /// `nil` for models without a server.
+  package var endpoint: String?
+  package var capabilities: Capabilities
+  /// What is missing and what is done instead, in a few words each.
+  package var fallbacks: [String]
+  package init(
+    model: String, dialect: String, endpoint: String? = nil, capabilities: Capabilities,
+    fallbacks: [String] = []
+  ) {
+    self.model = model
+    self.dialect = dialect
+    self.endpoint = endpoint
+    self.capabilities = capabilities
+    self.fallbacks = fallbacks
+  }
+}
+
+package struct ModelConnected: Codable, Equatable, Sendable {
+  package var role: ModelRole
+  package var description: ModelDescription
+  package init(role: ModelRole, description: ModelDescription) {
+    self.role = role
+    self.description = description
+  }
+}

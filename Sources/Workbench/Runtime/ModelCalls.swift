@@ -1,0 +1,136 @@
+import Engine
+import Sessions
+
+/// Calls of models: each begins on the session that is open then, and stays with it.
+extension Runtime {
+  /// What a call writes to, and what it was asked about.
+  private struct Target {
+    var recorder: Recorder
+    var serials: SerialCounter
+    var session: Session
+  }
+
+  /// The model of a spec, connected once; what it can do goes on record.
+  func model(_ spec: String, for role: ModelRole) async throws -> any LanguageModel {
+    if let known = models[spec] {
+      announce(known, spec, role)
+      return known
+    }
+    post(.modelConnecting(role, spec: spec))
+    do {
+      let model = try await connected(spec)
+      models[spec] = model
+      announce(model, spec, role)
+      return model
+    } catch {
+      let sentence =
+        Task.isCancelled || error is CancellationError
+        ? "Connecting to \(spec) was stopped; ask again to go on." : edges.sentence(error)
+      post(.modelFailed(role, spec: spec, sentence: sentence))
+      throw error
+    }
+  }
+
+  private func connected(_ spec: String) async throws -> any LanguageModel {
+    let connect = edges.connect
+    let task = connecting[spec] ?? Task { try await connect(spec) }
+    connecting[spec] = task
+    defer { connecting[spec] = nil }
+    return try await withTaskCancellationHandler {
+      try await task.value
+    } onCancel: {
+      task.cancel()
+    }
+  }
+
+  private func announce(_ model: any LanguageModel, _ spec: String, _ role: ModelRole) {
+    post(.modelConnected(role, spec: spec, model.description))
+    guard let recorder = open?.recorder, recorder.session.models[role] != model.description
+    else { return }
+    recorder.record(
+      .modelConnected(ModelConnected(role: role, description: model.description)))
+  }
+
+  private func spec(_ role: ModelRole, _ settings: Settings) throws -> String {
+    let spec = role == .solver ? settings.solver : settings.critic ?? settings.solver
+    guard let spec else { throw RuntimeError.noModel(role) }
+    return spec
+  }
+
+  /// The model, and the session that was open when it was asked for.
+  ///
+  /// Connecting takes a while; a session opened meanwhile is not the one that was meant.
+  private func prepare(
+    _ role: ModelRole, _ settings: Settings
+  ) async throws -> (any LanguageModel, Target) {
+    let spec = try spec(role, settings)
+    guard let recorder = try await writable(), let serials = open?.serials else {
+      throw RuntimeError.noSession
+    }
+    let model = try await model(spec, for: role)
+    try Task.checkCancellation()
+    await recorder.drain()
+    return (model, Target(recorder: recorder, serials: serials, session: recorder.session))
+  }
+
+  private func planner(_ settings: Settings) throws -> RoundPlanner {
+    var prompts = try edges.prompts(settings.prompts)
+    if let system = settings.system { prompts.system = system }
+    return RoundPlanner(prompts: prompts, parameters: settings.sampling)
+  }
+
+  /// Attempts side by side; with a seed, every attempt of the session has one of its own.
+  func attempts(_ count: Int, _ settings: Settings) async throws {
+    let (model, target) = try await prepare(.solver, settings)
+    let planner = try planner(settings)
+    let earlier = target.session.attempts.count
+    let names = target.session.freshAttempts(count)
+    await withTaskGroup { group in
+      for (sample, name) in names.enumerated() {
+        var plan = planner.solve(
+          target.session.problem, attempt: name, sample: count > 1 ? sample : nil)
+        plan.parameters.seed = plan.parameters.seed.map { $0 &+ earlier &+ sample }
+        group.addTask { [plan] in
+          await run(plan, on: model, serials: target.serials, record: target.recorder.record)
+        }
+      }
+    }
+    await target.recorder.drain()
+  }
+
+  /// Judges greedily, whatever temperature attempts are made at.
+  func critique(_ id: AttemptID, _ settings: Settings) async throws {
+    let (model, target) = try await prepare(.critic, settings)
+    let planner = try planner(settings)
+    var parameters = settings.sampling
+    parameters.temperature = 0
+    parameters.alternatives = 0
+    guard let attempt = target.session.attempt(id),
+      let plan = CritiquePlan(
+        critique: target.session.freshCritique, of: attempt, problem: target.session.problem,
+        prompts: planner.prompts, parameters: parameters)
+    else { throw RoundError.nothingWritten }
+    await runCritique(plan, on: model, record: target.recorder.record)
+    await target.recorder.drain()
+  }
+
+  func round(_ request: RoundRequest, _ settings: Settings) async throws {
+    let (model, target) = try await prepare(.solver, settings)
+    var request = request
+    request.usesMarks = target.session.marks.keys.contains { $0.attempt == request.parent }
+    let (started, plan) = try planner(settings).plan(
+      request, in: target.session, round: target.session.freshRound,
+      attempt: target.session.freshAttempts(1)[0])
+    target.recorder.record(.roundStarted(started))
+    await run(plan, on: model, serials: target.serials, record: target.recorder.record)
+    await target.recorder.drain()
+  }
+
+  func resume(_ id: AttemptID, _ settings: Settings) async throws {
+    let (model, target) = try await prepare(.solver, settings)
+    let plan = try planner(settings).goOn(
+      from: id, in: target.session, attempt: target.session.freshAttempts(1)[0])
+    await run(plan, on: model, serials: target.serials, record: target.recorder.record)
+    await target.recorder.drain()
+  }
+}
