@@ -102,7 +102,11 @@ struct HeadlessRun: Sendable {
   /// Returns the exit code.
   func solve(_ problem: Problem) async -> Int32 {
     let printer = printer
-    let runtime = Runtime(edges: setup.edges) { printer.take($0) }
+    let log = setup.log
+    let runtime = Runtime(edges: setup.edges) { message in
+      log.took(message)
+      printer.take(message)
+    }
     let interrupt = Interrupt.handle {
       await runtime.shutDown()
       exit(130)

@@ -12,6 +12,7 @@ struct Setup: Sendable {
   var resources: Resources?
   var themes: ThemeLibrary
   var edges: Edges
+  var log: DebugLog
   var hasNoColor: Bool
   var environment: [String: String]
 
@@ -25,6 +26,7 @@ struct Setup: Sendable {
     self.configuration = configuration
     self.resources = resources
     self.environment = environment
+    log = try DebugLog(environment: environment)
     themes = ThemeLibrary(configurationFolder: folder, resources: resources)
     hasNoColor = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
     let library = Library(
