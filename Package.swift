@@ -7,6 +7,30 @@ let strict: [SwiftSetting] =
   ProcessInfo.processInfo.environment["ERRATUM_STRICT"] == nil
   ? [] : [.unsafeFlags(["-warnings-as-errors"])]
 
+// On macOS ncurses (wide, with true colours) and simdjson are Homebrew's. Each lies in a folder of
+// its own where no compiler looks; on Linux both are where everything is, and these are empty.
+#if os(macOS)
+  #if arch(arm64)
+    let usualPrefix = "/opt/homebrew"
+  #else
+    let usualPrefix = "/usr/local"
+  #endif
+  let kegs = (ProcessInfo.processInfo.environment["HOMEBREW_PREFIX"] ?? usualPrefix) + "/opt/"
+  // After the system's folders: the SDK's own ncurses.h must stay the one its modules mean.
+  let cursesHeaders = ["-idirafter", kegs + "ncurses/include"]
+  let cCurses: [CSetting] = [.unsafeFlags(cursesHeaders)]
+  let importsCurses = strict + [.unsafeFlags(cursesHeaders.flatMap { ["-Xcc", $0] })]
+  let linksCurses: [LinkerSetting] = [.unsafeFlags(["-L" + kegs + "ncurses/lib"])]
+  let cxxSimdjson: [CXXSetting] = [.unsafeFlags(["-I" + kegs + "simdjson/include"])]
+  let linksSimdjson: [LinkerSetting] = [.unsafeFlags(["-L" + kegs + "simdjson/lib"])]
+#else
+  let cCurses: [CSetting] = []
+  let importsCurses = strict
+  let linksCurses: [LinkerSetting] = []
+  let cxxSimdjson: [CXXSetting] = []
+  let linksSimdjson: [LinkerSetting] = []
+#endif
+
 let package = Package(
   name: "erratum",
   platforms: [.macOS(.v15)],
@@ -32,7 +56,8 @@ let package = Package(
     .target(
       name: "ModelHTTP",
       dependencies: ["Engine", "Sessions", "JSONReader", "CCurl"], swiftSettings: strict),
-    .target(name: "Terminal", dependencies: ["Workbench", "CCurses"], swiftSettings: strict),
+    .target(
+      name: "Terminal", dependencies: ["Workbench", "CCurses"], swiftSettings: importsCurses),
     .executableTarget(
       name: "erratum",
       dependencies: [
@@ -40,19 +65,17 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "TOMLKit", package: "TOMLKit"),
-      ], swiftSettings: strict),
+      ], swiftSettings: importsCurses),
 
     // C behind short headers.
     .target(name: "JSONReader", dependencies: ["CSimdjson"], swiftSettings: strict),
-    .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(
+      name: "CSimdjson", cxxSettings: cxxSimdjson,
+      linkerSettings: linksSimdjson + [.linkedLibrary("simdjson")]),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(
-      name: "CCurses",
-      linkerSettings: [
-        .linkedLibrary("ncursesw", .when(platforms: [.linux])),
-        .linkedLibrary("tinfo", .when(platforms: [.linux])),
-        .linkedLibrary("ncurses", .when(platforms: [.macOS])),
-      ]),
+      name: "CCurses", cSettings: cCurses,
+      linkerSettings: linksCurses + [.linkedLibrary("ncursesw")]),
 
     // A real HTTP server that misbehaves on request, for the tests of everything above a socket.
     .target(name: "FaultServer", path: "Tests/FaultServer", swiftSettings: strict),
@@ -80,8 +103,10 @@ let package = Package(
     .testTarget(
       name: "ModelHTTPTests", dependencies: ["ModelHTTP", "FaultServer"], swiftSettings: strict),
     .testTarget(
-      name: "TerminalTests", dependencies: ["Terminal", "Workbench"], swiftSettings: strict),
-    .testTarget(name: "erratumTests", dependencies: ["erratum"], swiftSettings: strict),
+      name: "TerminalTests", dependencies: ["Terminal", "Workbench"],
+      swiftSettings: importsCurses),
+    .testTarget(
+      name: "erratumTests", dependencies: ["erratum"], swiftSettings: importsCurses),
     .testTarget(
       name: "EndToEndTests", dependencies: ["FaultServer"], swiftSettings: strict),
   ],

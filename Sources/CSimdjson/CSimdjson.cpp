@@ -3,14 +3,21 @@
 #include <simdjson.h>
 
 #include <cstring>
+#include <new>
 #include <string_view>
+#include <type_traits>
 
 using namespace simdjson;
 
-// Both are one place in a document: a pointer and an index, freely copied.
-static_assert(sizeof(dom::element) == sizeof(json_value), "element is a place in a document");
-static_assert(sizeof(dom::array::iterator) == sizeof(json_value), "and so is an iterator");
-static_assert(sizeof(dom::object::iterator) == sizeof(json_value), "and so is an iterator");
+// Both are one place in a document: a pointer and an index, freely copied. Which stands first is
+// theirs to know: here they are bits, and only made into theirs again are they looked at.
+template <typename Place>
+constexpr bool is_place =
+    sizeof(Place) == sizeof(json_value) && alignof(Place) <= alignof(json_value) &&
+    std::is_trivially_copyable<Place>::value && std::is_trivially_destructible<Place>::value;
+static_assert(is_place<dom::element>, "an element is a place in a document");
+static_assert(is_place<dom::array::iterator>, "and so is an iterator");
+static_assert(is_place<dom::object::iterator>, "and so is an iterator");
 
 template <typename To, typename From>
 static To bits(const From &from) {
@@ -96,8 +103,8 @@ int json_object_children(json_value object, json_children *out) {
 }
 
 int json_next_element(json_children *children, json_value *out) {
-  if (children->next.index == children->end.index) return 0;
   auto place = bits<dom::array::iterator>(children->next);
+  if (!(place != bits<dom::array::iterator>(children->end))) return 0;
   *out = bits<json_value>(*place);
   ++place;
   children->next = bits<json_value>(place);
@@ -106,8 +113,8 @@ int json_next_element(json_children *children, json_value *out) {
 
 int json_next_member(
     json_children *children, const char **key, size_t *key_length, json_value *value) {
-  if (children->next.index == children->end.index) return 0;
   auto place = bits<dom::object::iterator>(children->next);
+  if (!(place != bits<dom::object::iterator>(children->end))) return 0;
   std::string_view name = place.key();
   *key = name.data();
   *key_length = name.size();

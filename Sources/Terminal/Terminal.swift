@@ -45,10 +45,17 @@ package final class Terminal {
   var typedBytes = TypedBytes()
   var painter: Painter
   private let library: OpaquePointer
-  private let files: [UnsafeMutablePointer<FILE>]
+  private let files: [Stream]
   package private(set) var hasMouse = false
 
   typealias Window = UnsafeMutablePointer<WINDOW>
+
+  #if canImport(Musl)
+    // There a FILE is declared and never defined.
+    private typealias Stream = OpaquePointer
+  #else
+    private typealias Stream = UnsafeMutablePointer<FILE>
+  #endif
 
   /// Enters the screen, runs `body`, and gives the terminal back on every way out.
   package static func run<Result>(

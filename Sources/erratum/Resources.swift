@@ -44,7 +44,7 @@ struct Resources: Equatable, Sendable {
       _NSGetExecutablePath(nil, &size)
       var buffer = [CChar](repeating: 0, count: Int(size) + 1)
       guard _NSGetExecutablePath(&buffer, &size) == 0 else { return nil }
-      let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+      let bytes = buffer.prefix { $0 != 0 }.map { UInt8(truncatingIfNeeded: $0) }
       return resolved(String(decoding: bytes, as: UTF8.self))
     #else
       return resolved("/proc/self/exe")

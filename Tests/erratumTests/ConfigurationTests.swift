@@ -42,7 +42,7 @@ private func complaint(_ text: String) -> String {
     solver = "qwen"
     critic = "http://127.0.0.1:8080/v1#judge"
     signal = "mean-entropy"
-    prompts = "prompts"
+    prompts = "./prompts"
 
     [defaults]
     temperature = 1
@@ -288,5 +288,23 @@ func `a slip in a key table is worded`(text: String, words: String) {
     #expect(throws: FileError.self) {
       try Configuration.load(environment: environment, known: known)
     }
+  }
+}
+
+@Test func `a prompt set is a name, or a folder when it has a slash`() throws {
+  #expect(try read("prompts = \"plain\"").prompts == "plain")
+  #expect(try read("prompts = \"mine/terse\"").prompts == "/c/erratum/mine/terse")
+}
+
+@Test func `a theme that does not exist is named with file and line`() throws {
+  var known = known
+  known.themes = ["dark", "light", "light"]
+  #expect(throws: FileError.self) {
+    try Configuration.read("mouse = true\ntheme = \"dusk\"", file: "c.toml", known: known)
+  }
+  do {
+    _ = try Configuration.read("mouse = true\ntheme = \"lihgt\"", file: "c.toml", known: known)
+  } catch {
+    #expect("\(error)" == #"c.toml:2: "theme" cannot be "lihgt"; did you mean "light"?"#)
   }
 }

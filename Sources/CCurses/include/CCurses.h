@@ -16,11 +16,8 @@
 #include <stdio.h>
 #include <wchar.h>
 
-#if defined(__APPLE__)
-#include <ncurses.h>
-#else
+// On macOS Homebrew's: the SDK's ncurses.h belongs to a module, which would not see the two above.
 #include <ncursesw/curses.h>
-#endif
 
 // Globals, which Swift refuses to read bare.
 static inline WINDOW *curses_screen_window(void) { return stdscr; }

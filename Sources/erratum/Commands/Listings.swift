@@ -5,7 +5,7 @@ import Sessions
 import Workbench
 
 /// Lines for a person or a pipe, gated like everything foreign.
-private func say(_ line: String) { print(Gate().plain(line)) }
+private func say(_ line: String) { StandardStream.output.write(Gate().plain(line) + "\n") }
 
 struct SessionsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -42,7 +42,7 @@ struct SessionsCommand: ParsableCommand {
           attempts: session.attempts, rounds: session.rounds, tokens: session.tokens,
           answer: session.answer, isCorrect: session.isCorrect, isExample: session.isExample,
           damage: session.damage)
-        print(String(decoding: try JSONEncoder().encode(row), as: UTF8.self))
+        StandardStream.output.write(try JSONEncoder().encode(row) + [0x0A])
       } else {
         let verdict = session.isCorrect.map { $0 ? " correct" : " wrong" } ?? ""
         let answer = session.answer.map { "  answer \($0)\(verdict)" } ?? ""
@@ -52,8 +52,7 @@ struct SessionsCommand: ParsableCommand {
       }
     }
     if sessions.isEmpty, !json {
-      FileHandle.standardError.write(
-        Data("erratum: no sessions; `erratum solve` makes one.\n".utf8))
+      StandardStream.error.write("erratum: no sessions; `erratum solve` makes one.\n")
     }
   }
 }
@@ -166,5 +165,5 @@ struct KeysCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "keys", abstract: "Print every key as a page of Markdown.", shouldDisplay: false)
 
-  func run() { print(KeyReference.markdown, terminator: "") }
+  func run() { StandardStream.output.write(KeyReference.markdown) }
 }

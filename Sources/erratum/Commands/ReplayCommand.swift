@@ -32,7 +32,7 @@ struct ReplayCommand: ParsableCommand {
       let reader = try JournalReader(folder.url)
       let printer = EventPrinter(format, signal: try setup.settings().signal)
       let damage = try printer.replay(reader)
-      if let damage { FileHandle.standardError.write(Data("erratum: \(damage)\n".utf8)) }
+      if let damage { StandardStream.error.write("erratum: \(damage)\n") }
       return
     }
     _ = try JournalReader(folder.url)
