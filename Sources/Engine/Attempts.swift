@@ -103,7 +103,15 @@ enum CallEnding: Equatable {
     }
   }
   var usage: Usage? { if case .finished(_, let usage) = self { usage } else { nil } }
-  var sentence: String? { if case .failed(let error) = self { error.sentence } else { nil } }
+  /// What went wrong; `nil` for an end that was meant.
+  var sentence: String? {
+    switch self {
+    case .failed(let error): error.sentence
+    case .finished(.truncated, _):
+      "The stream ended without saying that it was done: go on from what was kept, or run it again."
+    case .finished, .cancelled: nil
+    }
+  }
 }
 
 /// Feeds a stream's outputs to `take` until it ends, and tells how it ended.

@@ -32,8 +32,8 @@ struct Erratum: ParsableCommand {
       let code = exitCode(for: error)
       if code == .success || code == .validationFailure {
         let text = fullMessage(for: error)
-        let stream = code == .success ? FileHandle.standardOutput : FileHandle.standardError
-        stream.write(Data((text + "\n").utf8))
+        let stream: StandardStream = code == .success ? .output : .error
+        stream.write(text + "\n")
         Foundation.exit(code == .success ? 0 : 2)
       }
       Failure.exit(error)

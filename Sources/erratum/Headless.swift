@@ -31,11 +31,10 @@ final class EventPrinter: Sendable {
       switch message {
       case .sessionOpened(let opened):
         begin(opened.session.header, &progress)
-      // What is on record already was told when it happened, but for the opening.
       case .recorded(let records):
         for record in records {
           tell(record, &progress)
-          if case .failed(let failed) = record.event { complain(failed.message, &progress) }
+          if let sentence = Self.failure(record.event) { complain(sentence, &progress) }
         }
       case .modelConnecting(let role, let spec): note("connecting to \(role.rawValue) \(spec)")
       case .savingChanged(.notSaved(let reason)): note("NOT SAVED: \(reason)")
@@ -44,6 +43,18 @@ final class EventPrinter: Sendable {
         if notice.weight == .error { complain(notice.text, &progress) } else { note(notice.text) }
       default: break
       }
+    }
+  }
+
+  /// Why the work did not get done, if this is why.
+  private static func failure(_ event: Event) -> String? {
+    switch event {
+    case .failed(let failed): failed.message
+    // No error, and yet no end: the server closed the connection without a word.
+    case .attemptFinished(let finished)
+    where finished.reason == .truncated && finished.message == nil:
+      "The answer was cut off: continue from what was kept, or run it again."
+    default: nil
     }
   }
 
@@ -83,41 +94,19 @@ final class EventPrinter: Sendable {
     return damage.sentence
   }
 
-  private func write(_ bytes: [UInt8]) { FileHandle.standardOutput.write(Data(bytes)) }
+  /// The outcome, after everything else: the votes of several attempts, and the answer.
+  ///
+  /// JSON has it in its events already.
+  func conclude(_ session: Session) {
+    guard format == .plain else { return }
+    let conclusion = Conclusion(session)
+    for line in conclusion.lines { write(Array((Gate().plain(line) + "\n").utf8)) }
+  }
+
+  private func write(_ bytes: [UInt8]) { StandardStream.output.write(bytes) }
 
   private func note(_ text: String) {
     warn(text)
-  }
-}
-
-/// A line on standard error, which may quote what others wrote.
-func warn(_ text: String) {
-  FileHandle.standardError.write(Data("erratum: \(Gate().plain(text))\n".utf8))
-}
-
-extension [UInt8] {
-  /// The same JSON with DEL and the C1 control characters escaped: a terminal would act on them.
-  ///
-  /// In valid JSON they stand in strings only, where they mean the same escaped.
-  var withoutControls: [UInt8] {
-    guard contains(where: { $0 == 0x7F || $0 == 0xC2 }) else { return self }
-    var out: [UInt8] = []
-    out.reserveCapacity(count + 16)
-    var index = 0
-    while index < count {
-      let byte = self[index]
-      let next = index + 1 < count ? self[index + 1] : 0
-      if byte == 0x7F {
-        out += #"\u007f"#.utf8
-      } else if byte == 0xC2, (0x80..<0xA0).contains(next) {
-        out += "\\u00\(String(next, radix: 16))".utf8
-        index += 1
-      } else {
-        out.append(byte)
-      }
-      index += 1
-    }
-    return out
   }
 }
 
@@ -131,24 +120,31 @@ struct HeadlessRun: Sendable {
   var criticises: Bool
 
   /// Returns the exit code.
+  ///
+  /// A signal stops the models, keeps what they wrote and says so in the code; a second one ends
+  /// the program there and then.
   func solve(_ problem: Problem) async -> Int32 {
     let printer = printer
     let runtime = Runtime(edges: setup.edges) { printer.take($0) }
-    let interrupt = Interrupt.handle {
-      await runtime.shutDown()
-      exit(130)
+    let work = Task {
+      await runtime.carryOut(.begin(problem, samples: settings.samples), settings)
+      await correct(with: runtime)
     }
-    defer { interrupt.cancel() }
-    await runtime.carryOut(.begin(problem, samples: settings.samples), settings)
-    await correct(with: runtime)
+    let interrupt = Interrupt { work.cancel() }
+    await work.value
+    // Half a run has no outcome.
+    if interrupt.signal == nil, let session = await runtime.session { printer.conclude(session) }
     await runtime.shutDown()
+    if let signal = interrupt.signal { return 128 + signal }
     return printer.failure == nil ? 0 : 1
   }
 
   private func correct(with runtime: Runtime) async {
     guard criticises || rounds > 0 else { return }
     var round = 0
-    while printer.failure == nil, let attempt = await runtime.session?.attempts.last {
+    while printer.failure == nil, !Task.isCancelled,
+      let attempt = await runtime.session?.attempts.last
+    {
       await runtime.carryOut(.critique(attempt.id), settings)
       guard round < rounds, let critique = await runtime.session?.critiques.last,
         critique.firstError != nil
@@ -162,13 +158,40 @@ struct HeadlessRun: Sendable {
   }
 }
 
-/// Control-C, taken as an event.
-enum Interrupt {
-  static func handle(_ body: @escaping @Sendable () async -> Void) -> any DispatchSourceSignal {
-    signal(SIGINT, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-    source.setEventHandler { Task { await body() } }
-    source.resume()
-    return source
+/// The signals that ask a program to end, taken as events for as long as this is kept.
+final class Interrupt {
+  private final class First: Sendable {
+    let signal = Mutex<Int32?>(nil)
+
+    /// Whether this was the first one.
+    func take(_ number: Int32) -> Bool {
+      signal.withLock { signal in
+        defer { signal = signal ?? number }
+        return signal == nil
+      }
+    }
   }
+
+  private let first: First
+  private let sources: [any DispatchSourceSignal]
+
+  init(_ body: @escaping @Sendable () -> Void) {
+    let first = First()
+    self.first = first
+    sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+      Foundation.signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler {
+        guard first.take(number) else { exit(128 + number) }
+        body()
+      }
+      source.resume()
+      return source
+    }
+  }
+
+  deinit { sources.forEach { $0.cancel() } }
+
+  /// The first one that came.
+  var signal: Int32? { first.signal.withLock { $0 } }
 }

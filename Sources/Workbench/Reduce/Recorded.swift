@@ -3,6 +3,10 @@ import Sessions
 /// What arrives from the journal and the engine.
 extension State {
   mutating func show(_ opened: SessionShown) {
+    if opened.isWhole, leftEarly == opened.session.header.session {
+      leftEarly = nil
+      return
+    }
     let isSame = reading?.session.header.session == opened.session.header.session
     if isSame, reading != nil {
       // The whole history of the session already on screen: keep the place in it.
@@ -103,25 +107,33 @@ extension State {
   ///
   /// - Parameter always: `false` when closed steps cannot change, only the open text after them.
   mutating func keepPlace(always: Bool = true, _ change: (inout State) -> Void) {
-    guard let old = reading, !old.follows, let layout = chainLayout,
-      always || old.top.item >= layout.attempt.steps.count
-        || old.item >= layout.attempt.steps.count
-    else {
-      change(&self)
-      holdView()
-      return
-    }
-    let attempt = layout.attempt.id
-    let top = layout.place(of: old.top)
-    let token = old.tokenByte.flatMap { byte in
-      layout.item(old.item).map { ChainPlace(channel: $0.channel, byte: byte) }
-    }
+    let places = placesOfReader(always: always)
     change(&self)
-    if reading?.attempt?.id == attempt, reading?.follows == false, let layout = chainLayout {
-      if let anchor = top.flatMap(layout.anchor) { reading?.top = anchor }
-      if let item = token.flatMap(layout.anchor)?.item { reading?.item = item }
+    if let places, reading?.attempt?.id == places.attempt, reading?.follows == false,
+      let layout = chainLayout
+    {
+      if let anchor = places.top.flatMap(layout.anchor) { reading?.top = anchor }
+      if let item = places.token.flatMap(layout.anchor)?.item { reading?.item = item }
     }
     holdView()
+  }
+
+  private struct Places {
+    var attempt: AttemptID
+    var top: ChainPlace?
+    var token: ChainPlace?
+  }
+
+  /// A function of its own, so that no copy of the session is left when it changes: a copy would
+  /// have every token moved.
+  private func placesOfReader(always: Bool) -> Places? {
+    guard let reading, !reading.follows, let layout = chainLayout else { return nil }
+    let closed = layout.attempt.steps.count
+    guard always || reading.top.item >= closed || reading.item >= closed else { return nil }
+    let token = reading.tokenByte.flatMap { byte in
+      layout.item(reading.item).map { ChainPlace(channel: $0.channel, byte: byte) }
+    }
+    return Places(attempt: layout.attempt.id, top: layout.place(of: reading.top), token: token)
   }
 
   /// Keeps the view where the reader is: at the end when following, else on the same text.

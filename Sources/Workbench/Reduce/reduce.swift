@@ -21,10 +21,7 @@ private func change(_ state: inout State, _ message: Message) -> [Effect] {
   case .recordsLoaded(let records, let start): state.beginReplay(of: records, from: start)
   case .settled: return state.runQueued()
   case .savingChanged(let saving):
-    if case .notSaved = state.saving, saving == .saved {
-      state.notice = Notice("saved again; nothing was lost")
-    }
-    state.saving = saving
+    state.note(saving)
 
   case .libraryListed(let sessions):
     state.home.sessions = sessions
@@ -125,6 +122,18 @@ extension State {
       return []
     case .release: return []
     }
+  }
+
+  fileprivate mutating func note(_ new: Saving) {
+    guard reading != nil else {
+      // Told of while a session was being closed: there is nothing left to stand beside.
+      if case .notSaved(let reason) = new {
+        notice = Notice("the end of that session was not saved: \(reason)", .error)
+      }
+      return
+    }
+    if case .notSaved = saving, new == .saved { notice = Notice("saved again; nothing was lost") }
+    saving = new
   }
 
   mutating func tick(to now: Double) {

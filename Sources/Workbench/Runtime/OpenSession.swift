@@ -65,7 +65,7 @@ extension Runtime {
       .sessionOpened(
         SessionShown(session: opened.session, isReadOnly: why != nil, isWhole: true)))
     if let records = opened.writer?.opening { post(.recorded(records)) }
-    if let why { post(.savingChanged(.readOnly(reason: why.sentence))) }
+    if let why { post(.savingChanged(.readOnly(reason: why.brief))) }
     recorder?.reportStanding()
   }
 

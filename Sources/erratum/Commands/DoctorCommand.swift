@@ -14,7 +14,7 @@ struct DoctorCommand: ParsableCommand {
     var isWell = true
     func report(_ isGood: Bool, _ what: String, _ mend: String) {
       isWell = isWell && isGood
-      print(isGood ? "ok    \(what)" : "bad   \(what): \(mend)")
+      StandardStream.output.write(isGood ? "ok    \(what)\n" : "bad   \(what): \(mend)\n")
     }
     let environment = setup.environment
     let type = environment["TERM"] ?? ""
@@ -35,10 +35,10 @@ struct DoctorCommand: ParsableCommand {
       }
     }
     let servers = waitFor { await setup.edges.discover() }
-    print(
+    StandardStream.output.write(
       servers.isEmpty
-        ? "note  no server found on this machine"
-        : "ok    servers \(servers.joined(separator: ", "))")
+        ? "note  no server found on this machine\n"
+        : "ok    servers \(servers.joined(separator: ", "))\n")
     throw ExitCode(isWell ? 0 : 1)
   }
 }

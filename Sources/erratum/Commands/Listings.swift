@@ -5,7 +5,7 @@ import Sessions
 import Workbench
 
 /// Lines for a person or a pipe, gated like everything foreign.
-private func say(_ line: String) { print(Gate().plain(line)) }
+private func say(_ line: String) { StandardStream.output.write(Gate().plain(line) + "\n") }
 
 struct SessionsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -43,7 +43,7 @@ struct SessionsCommand: ParsableCommand {
           answer: session.answer, isCorrect: session.isCorrect, isExample: session.isExample,
           damage: session.damage)
         let line = [UInt8](try JSONEncoder().encode(row)).withoutControls
-        print(String(decoding: line, as: UTF8.self))
+        StandardStream.output.write(line + [0x0A])
       } else {
         let verdict = session.isCorrect.map { $0 ? " correct" : " wrong" } ?? ""
         let answer = session.answer.map { "  answer \($0)\(verdict)" } ?? ""
@@ -53,8 +53,7 @@ struct SessionsCommand: ParsableCommand {
       }
     }
     if sessions.isEmpty, !json {
-      FileHandle.standardError.write(
-        Data("erratum: no sessions; `erratum solve` makes one.\n".utf8))
+      StandardStream.error.write("erratum: no sessions; `erratum solve` makes one.\n")
     }
   }
 }
@@ -167,5 +166,5 @@ struct KeysCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "keys", abstract: "Print every key as a page of Markdown.", shouldDisplay: false)
 
-  func run() { print(KeyReference.markdown, terminator: "") }
+  func run() { StandardStream.output.write(KeyReference.markdown) }
 }

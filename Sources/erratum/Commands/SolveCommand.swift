@@ -51,6 +51,10 @@ struct SolveCommand: ParsableCommand {
     if file != nil, problem != nil {
       throw ValidationError("Give the problem as an argument or with --file, not both.")
     }
+    if rounds > 0, output.format == nil {
+      throw ValidationError(
+        "--rounds works with --headless, --linear or --json; on the screen r begins a round.")
+    }
   }
 
   func run() throws {
@@ -58,6 +62,10 @@ struct SolveCommand: ParsableCommand {
     let problem = try readProblem(setup)
     var state = try setup.state()
     try apply(to: &state.settings)
+    // Slips in names are found before a session is begun.
+    _ = try setup.edges.prompts(state.settings.prompts)
+    let models = ModelOpener(configuration: setup.configuration, environment: setup.environment)
+    try [state.settings.solver, state.settings.critic].compactMap(\.self).forEach(models.check)
     guard let format = output.format else {
       // Checked before the screen is entered: a person without a model should not lose the line.
       let effects =
@@ -66,6 +74,7 @@ struct SolveCommand: ParsableCommand {
         : [
           Effect.begin(problem, samples: state.settings.samples)
         ]
+      state.isCalling = !effects.isEmpty
       if effects.isEmpty {
         state.pendingProblem = problem
         state.prompt = Prompt(.solver)
@@ -120,6 +129,8 @@ struct SolveCommand: ParsableCommand {
         source: URL(filePath: file).lastPathComponent)
     }
     guard let problem, problem != "-" else {
+      // Nobody means to type a problem at a prompt that is not there.
+      guard problem != nil || isatty(STDIN_FILENO) == 0 else { throw InputError.emptyProblem }
       let limit = Problem.maximumBytes + 1
       let data = (try? FileHandle.standardInput.read(upToCount: limit)) ?? nil
       return Problem(
