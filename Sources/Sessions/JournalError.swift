@@ -61,6 +61,18 @@ extension JournalError {
   }
 }
 
+extension JournalError {
+  /// Why a session on screen cannot be written, short enough for a status line.
+  package var brief: String {
+    switch self {
+    case .locked(_, let holder):
+      "written by \(holder ?? "another program"); close that to go on here"
+    case .readOnly(_, let reason): "\(reason); p then b makes a session of your own"
+    default: sentence
+    }
+  }
+}
+
 /// What was wrong with a journal that could be opened all the same.
 package struct JournalDamage: Equatable, Sendable {
   /// Bytes after the last whole line: what a crash in the middle of a write leaves behind.

@@ -10,6 +10,8 @@ enum Failure {
   /// 0 done, 1 the work failed, 2 bad usage or input, 130 interrupted.
   static func code(for error: any Error) -> Int32 {
     switch error {
+    // An address or a key that cannot be used is what was typed, not the network.
+    case ModelError.badEndpoint, ModelError.badKey: 2
     case is ModelError: 1
     default: 2
     }
@@ -33,7 +35,7 @@ enum Failure {
 
   /// Says it on standard error and ends the program.
   static func exit(_ error: any Error) -> Never {
-    StandardStream.error.write("erratum: \(sentence(for: error))\n")
+    warn(sentence(for: error))
     Foundation.exit(code(for: error))
   }
 }
@@ -52,7 +54,7 @@ enum InputError: Error, Equatable {
     case .emptyProblem:
       "The problem is empty; give it as an argument, with --file, or on standard input."
     case .problemTooLong(let bytes):
-      "The problem has \(bytes / 1024) KB and at most \(Problem.maximumBytes / 1024) KB can be sent; shorten it."
+      "The problem has \((bytes + 1023) / 1024) KB and at most \(Problem.maximumBytes / 1024) KB can be sent; shorten it."
     case .fileUnreadable(let path): "\(path) cannot be read; check the path and its permissions."
     case .noSolver:
       "No solver is named; use --solver http://host:port/v1#model, a profile, or OPENAI_BASE_URL."

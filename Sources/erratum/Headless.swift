@@ -31,11 +31,10 @@ final class EventPrinter: Sendable {
       switch message {
       case .sessionOpened(let opened):
         begin(opened.session.header, &progress)
-      // What is on record already was told when it happened, but for the opening.
       case .recorded(let records):
         for record in records {
           tell(record, &progress)
-          if case .failed(let failed) = record.event { complain(failed.message, &progress) }
+          if let sentence = Self.failure(record.event) { complain(sentence, &progress) }
         }
       case .modelConnecting(let role, let spec): note("connecting to \(role.rawValue) \(spec)")
       case .savingChanged(.notSaved(let reason)): note("NOT SAVED: \(reason)")
@@ -44,6 +43,18 @@ final class EventPrinter: Sendable {
         if notice.weight == .error { complain(notice.text, &progress) } else { note(notice.text) }
       default: break
       }
+    }
+  }
+
+  /// Why the work did not get done, if this is why.
+  private static func failure(_ event: Event) -> String? {
+    switch event {
+    case .failed(let failed): failed.message
+    // No error, and yet no end: the server closed the connection without a word.
+    case .attemptFinished(let finished)
+    where finished.reason == .truncated && finished.message == nil:
+      "The answer was cut off: continue from what was kept, or run it again."
+    default: nil
     }
   }
 
@@ -56,7 +67,7 @@ final class EventPrinter: Sendable {
   private func begin(_ header: Header, _ progress: inout Progress) {
     progress.sessionID = header.session
     switch format {
-    case .json: write(JournalEncoder().line(header))
+    case .json: write(JournalEncoder().line(header).withoutControls)
     case .plain:
       let teller = LinearTeller(header: header, signal: signal)
       teller.opening.forEach { write(Array(($0 + "\n").utf8)) }
@@ -67,7 +78,7 @@ final class EventPrinter: Sendable {
 
   private func tell(_ record: Record, _ progress: inout Progress) {
     switch format {
-    case .json: write(JournalEncoder().line(record))
+    case .json: write(JournalEncoder().line(record).withoutControls)
     case .plain:
       for line in progress.teller?.lines(for: record) ?? [] { write(Array((line + "\n").utf8)) }
     }
@@ -95,7 +106,7 @@ final class EventPrinter: Sendable {
   private func write(_ bytes: [UInt8]) { StandardStream.output.write(bytes) }
 
   private func note(_ text: String) {
-    StandardStream.error.write(Array("erratum: \(Gate().plain(text))\n".utf8))
+    warn(text)
   }
 }
 
@@ -114,14 +125,19 @@ struct HeadlessRun: Sendable {
   /// the program there and then.
   func solve(_ problem: Problem) async -> Int32 {
     let printer = printer
-    let runtime = Runtime(edges: setup.edges) { printer.take($0) }
+    let log = setup.log
+    let runtime = Runtime(edges: setup.edges) { message in
+      log.took(message)
+      printer.take(message)
+    }
     let work = Task {
       await runtime.carryOut(.begin(problem, samples: settings.samples), settings)
       await correct(with: runtime)
     }
     let interrupt = Interrupt { work.cancel() }
     await work.value
-    if let session = await runtime.session { printer.conclude(session) }
+    // Half a run has no outcome.
+    if interrupt.signal == nil, let session = await runtime.session { printer.conclude(session) }
     await runtime.shutDown()
     if let signal = interrupt.signal { return 128 + signal }
     return printer.failure == nil ? 0 : 1

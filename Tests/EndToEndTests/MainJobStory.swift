@@ -50,6 +50,7 @@ extension Stories {
       try replay(terminal)
       try terminal.press("b")
       try terminal.seeGone("REPLAY")
+      try terminal.see("Answer: 27")
       try terminal.press("C-q")
       #expect(try terminal.exitCode() == 0)
       #expect(home.sessions.count == 2)

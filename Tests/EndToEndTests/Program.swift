@@ -1,3 +1,4 @@
+import FaultServer
 import Foundation
 
 /// One run of a program without a screen.
@@ -87,7 +88,8 @@ private final class Drain: @unchecked Sendable {
 
   init(_ pipe: FileHandle) {
     let thread = Thread { [self] in
-      while let more = try? pipe.read(upToCount: 1 << 16), !more.isEmpty {
+      // Not `read(upToCount:)`: it waits until it has them all.
+      while case let more = pipe.availableData, !more.isEmpty {
         lock.withLock { data.append(more) }
       }
       done.signal()
@@ -112,4 +114,11 @@ func holds(within seconds: Double = 20, _ condition: () throws -> Bool) rethrows
     Thread.sleep(forTimeInterval: 0.02)
   }
   return true
+}
+
+/// A port of loopback that was free a moment ago.
+func freePort() throws -> UInt16 {
+  let server = try FaultServer()
+  defer { server.stop() }
+  return server.port
 }

@@ -9,7 +9,7 @@ extension Stories {
     private func homeWithSession(_ server: FaultServer) throws -> (Household, String) {
       let home = try Household()
       let run = try Program.run(
-        ["solve", Stories.marbles, "--headless", "--solver", server.model("chat")], in: home)
+        ["solve", Stories.marbles, "--headless", "--solver", server.model("chat@60")], in: home)
       #expect(run.code == 0, "\(run.standardError)")
       return (home, try #require(home.sessions.last))
     }
@@ -26,10 +26,6 @@ extension Stories {
       #expect(replay.complaints.count == 1, "\(replay.standardError)")
       #expect(replay.standardError.contains("cut short"), "\(replay.standardError)")
       let terminal = try TerminalSession(in: home)
-      try terminal.start("replay \(session)")
-      try terminal.see("REPLAY")
-      try terminal.press("C-q")
-      #expect(try terminal.exitCode() == 0)
       try terminal.start()
       try terminal.see("Tom has 17")
       try terminal.press("Enter")
@@ -80,7 +76,7 @@ extension Stories {
       try second.press("Enter")
       try second.see("READ-ONLY")
       try second.press("C")
-      let refused = try second.see("being written by")
+      let refused = try second.see("close that to go on here")
       #expect(refused.contains("Answer: 27"), "\(refused)")
       try first.press("C")
       try first.see("critique done")
@@ -92,7 +88,7 @@ extension Stories {
       #expect(events.ofKind("critiqueFinished").count == 1)
     }
 
-    @Test func `an example is read-only, and a branch from it is one's own`() throws {
+    @Test func `an example stays as it is: a branch or a copy of it is gone on with`() throws {
       let server = try FaultServer()
       defer { server.stop() }
       let (home, session) = try homeWithSession(server)
@@ -113,22 +109,30 @@ extension Stories {
       let before = try Data(contentsOf: file)
 
       let terminal = try TerminalSession(columns: 120, in: home)
-      try terminal.start("--solver \(server.model("chat"))")
+      try terminal.start(
+        "--solver \(server.model("chat")) --critic \(server.model("chat"))")
       try terminal.see("example")
       try terminal.press("Enter")
-      try terminal.see("READ-ONLY")
-      try terminal.press("C")
-      try terminal.see("is an example")
       try terminal.press("p")
       try terminal.see("REPLAY")
-      try terminal.press(" ", "9", "b")
+      try terminal.press(" ", "]", "]", "b")
       try terminal.seeGone("REPLAY")
+      try terminal.see("Answer: 27")
+      try terminal.press("q")
+      try terminal.see("Problem sets")
+      #expect(home.sessions.count == 1)
+      try terminal.see(/▸.*Tom has 17/, "the branch, chosen")
+      // Going on with the example itself goes on with a copy.
+      try terminal.press("j")
+      try terminal.see(/▸.*example/, "the example, chosen")
+      try terminal.press("Enter")
+      try terminal.see("answer 27")
       try terminal.press("C")
       try terminal.see("critique done")
       try terminal.press("C-q")
       #expect(try terminal.exitCode() == 0)
       #expect(try Data(contentsOf: file) == before)
-      #expect(home.sessions.count == 1)
+      #expect(home.sessions.count == 2)
     }
   }
 }

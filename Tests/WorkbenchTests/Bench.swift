@@ -39,6 +39,7 @@ final class Bench: Sendable {
       library: library,
       connect: { spec in
         log.connections.withLock { $0.append(spec) }
+        if spec == "silent" { try await Task.sleep(for: .seconds(3600)) }
         if slowly { try await Task.sleep(for: .milliseconds(20)) }
         guard let model = models[spec] else {
           throw ModelError.unreachable(endpoint: spec, reason: "refused")
@@ -81,9 +82,9 @@ final class Bench: Sendable {
   }
   var settledCount: Int { messages.count { $0 == .settled } }
 
-  /// Waits, without a clock, until something has been said.
+  /// Waits until something has been said, however long that takes.
   func wait(until isSaid: (Bench) async -> Bool) async {
-    while await !isSaid(self) { await Task.yield() }
+    while await !isSaid(self) { try? await Task.sleep(for: .milliseconds(2)) }
   }
 
   var settings: Settings {
@@ -110,13 +111,18 @@ final class Bench: Sendable {
 /// A model that says something and then nothing more until it is stopped.
 struct HangingModel: LanguageModel {
   var description = ScriptedModel.standardDescription
-  var says = "Step 1: 3 * 6 = 18.\nStep 2: 17"
+  /// `nil` asks to be called again much later.
+  var says: String? = "Step 1: 3 * 6 = 18.\nStep 2: 17"
 
   func generate(
     _ request: GenerationRequest
   ) -> AsyncThrowingStream<ModelOutput, any Error> {
     AsyncThrowingStream { continuation in
-      continuation.yield(.tokens([Token(bytes: Array(says.utf8), logProbability: -0.5)]))
+      if let says {
+        continuation.yield(.tokens([Token(bytes: Array(says.utf8), logProbability: -0.5)]))
+      } else {
+        continuation.yield(.retrying(after: .seconds(3600), number: 1, reason: "busy"))
+      }
       // Neither finished nor failed: whoever waits must be cancelled.
       continuation.onTermination = { _ in }
     }

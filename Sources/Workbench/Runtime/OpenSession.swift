@@ -65,7 +65,7 @@ extension Runtime {
       .sessionOpened(
         SessionShown(session: opened.session, isReadOnly: why != nil, isWhole: true)))
     if let records = opened.writer?.opening { post(.recorded(records)) }
-    if let why { post(.savingChanged(.readOnly(reason: why.sentence))) }
+    if let why { post(.savingChanged(.readOnly(reason: why.brief))) }
     recorder?.reportStanding()
   }
 
@@ -131,6 +131,7 @@ extension Runtime {
       created.session.apply(record)
     }
     adopt(created, from: time)
+    post(.noticed(Notice("a session of its own from here: \(created.folder.id)")))
   }
 
   func mark(_ id: StepID, _ verdict: Verdict?, _ settings: Settings) async throws {
