@@ -67,7 +67,7 @@ final class EventPrinter: Sendable {
   private func begin(_ header: Header, _ progress: inout Progress) {
     progress.sessionID = header.session
     switch format {
-    case .json: write(JournalEncoder().line(header))
+    case .json: write(JournalEncoder().line(header).withoutControls)
     case .plain:
       let teller = LinearTeller(header: header, signal: signal)
       teller.opening.forEach { write(Array(($0 + "\n").utf8)) }
@@ -78,7 +78,7 @@ final class EventPrinter: Sendable {
 
   private func tell(_ record: Record, _ progress: inout Progress) {
     switch format {
-    case .json: write(JournalEncoder().line(record))
+    case .json: write(JournalEncoder().line(record).withoutControls)
     case .plain:
       for line in progress.teller?.lines(for: record) ?? [] { write(Array((line + "\n").utf8)) }
     }
@@ -91,6 +91,7 @@ final class EventPrinter: Sendable {
       progress.withLock { progress in batch.forEach { tell($0, &progress) } }
       return true
     }
+    if let session = progress.withLock({ $0.teller?.session }) { conclude(session) }
     return damage.sentence
   }
 
@@ -106,7 +107,7 @@ final class EventPrinter: Sendable {
   private func write(_ bytes: [UInt8]) { StandardStream.output.write(bytes) }
 
   private func note(_ text: String) {
-    StandardStream.error.write(Array("erratum: \(Gate().plain(text))\n".utf8))
+    warn(text)
   }
 }
 
@@ -132,7 +133,8 @@ struct HeadlessRun: Sendable {
     }
     let interrupt = Interrupt { work.cancel() }
     await work.value
-    if let session = await runtime.session { printer.conclude(session) }
+    // Half a run has no outcome.
+    if interrupt.signal == nil, let session = await runtime.session { printer.conclude(session) }
     await runtime.shutDown()
     if let signal = interrupt.signal { return 128 + signal }
     return printer.failure == nil ? 0 : 1
