@@ -70,11 +70,11 @@ final class Child {
     #if canImport(Darwin)
       var actions: posix_spawn_file_actions_t?
       var attributes: posix_spawnattr_t?
-      let newSession: Int32 = 0x0400
+      let newSession: Int32 = 0x0400, ownMask: Int32 = 0x0008
     #else
       var actions = posix_spawn_file_actions_t()
       var attributes = posix_spawnattr_t()
-      let newSession: Int32 = 0x80
+      let newSession: Int32 = 0x80, ownMask: Int32 = 0x08
     #endif
     posix_spawn_file_actions_init(&actions)
     posix_spawnattr_init(&attributes)
@@ -82,7 +82,11 @@ final class Child {
       posix_spawn_file_actions_destroy(&actions)
       posix_spawnattr_destroy(&attributes)
     }
-    posix_spawnattr_setflags(&attributes, Int16(newSession))
+    // The threads tasks run on block all signals, and a child would inherit that.
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    posix_spawnattr_setsigmask(&attributes, &mask)
+    posix_spawnattr_setflags(&attributes, Int16(newSession | ownMask))
     // The first terminal a new session opens becomes its own.
     posix_spawn_file_actions_addopen(&actions, 0, terminal, O_RDWR, 0)
     posix_spawn_file_actions_adddup2(&actions, 0, 1)
@@ -151,37 +155,43 @@ final class Child {
 
   /// Asks it to end, as closing the window would, and waits.
   func end() -> Cost {
+    let peak = Usage(of: pid)?.peakMegabytes
     kill(pid, SIGTERM)
-    return reap()
+    return reap(peak: peak)
   }
 
   /// Waits for it to end by itself, and ends it when it does not.
-  func reap(within seconds: Double = 20) -> Cost {
+  func reap(within seconds: Double = 20, peak known: Double? = nil) -> Cost {
     let limit = now() + seconds
+    var peak = known
     while true {
       var status: Int32 = 0
       var usage = rusage()
       if wait4(pid, &status, WNOHANG, &usage) == pid {
-        return Cost(usage, status)
+        return Cost(usage, status, peak: peak)
       }
       if now() > limit { kill(pid, SIGKILL) }
-      read(seconds: 0.01)
+      // Kept from before the end: what is left of a process has no memory.
+      peak = Usage(of: pid)?.peakMegabytes ?? peak
+      read(seconds: 0.05)
       unread = []
     }
   }
 }
 
 extension Child.Cost {
-  init(_ usage: rusage, _ status: Int32) {
+  /// - Parameter peak: the program's own; the system's account of a finished process begins
+  ///   before exec, with the memory of whoever started it.
+  init(_ usage: rusage, _ status: Int32, peak: Double?) {
     func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
     #if canImport(Darwin)
-      let unit = 1048576.0
+      let unit = 1_048_576.0
     #else
       let unit = 1024.0
     #endif
     self.init(
       cpu: seconds(usage.ru_utime) + seconds(usage.ru_stime),
-      peakMegabytes: Double(usage.ru_maxrss) / unit, status: status)
+      peakMegabytes: peak ?? Double(usage.ru_maxrss) / unit, status: status)
   }
 }
 
@@ -189,6 +199,7 @@ extension Child.Cost {
 struct Usage {
   var cpu: Double
   var residentMegabytes: Double
+  var peakMegabytes: Double
 
   init?(of pid: pid_t) {
     guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
@@ -200,9 +211,14 @@ struct Usage {
     guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13])
     else { return nil }
     cpu = (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
-    let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") } ?? ""
-    let kilobytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first
-    residentMegabytes = (kilobytes.flatMap { Double($0) } ?? .nan) / 1024
+    func megabytes(_ name: String) -> Double? {
+      let line = status.split(separator: "\n").first { $0.hasPrefix(name) }
+      let number = line?.split(whereSeparator: \.isWhitespace).dropFirst().first
+      return number.flatMap { Double($0) }.map { $0 / 1024 }
+    }
+    guard let resident = megabytes("VmRSS:"), let peak = megabytes("VmHWM:") else { return nil }
+    residentMegabytes = resident
+    peakMegabytes = peak
   }
 }
 

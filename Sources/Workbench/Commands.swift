@@ -22,6 +22,7 @@ package enum Action: String, CaseIterable, Sendable {
   case previousMarker = "previous-marker"
   case nextAttempt = "next-attempt"
   case previousAttempt = "previous-attempt"
+  case nextCritique = "next-critique"
   case fold
   case foldAll = "fold-all"
 
@@ -125,6 +126,7 @@ package struct Command: Equatable, Sendable {
     Command(.previousMarker, session, [.character("[")], "previous marker"),
     Command(.nextAttempt, session, [.character("}")], "next attempt", "rounds"),
     Command(.previousAttempt, session, [.character("{")], "previous attempt"),
+    Command(.nextCritique, session, [.character(";")], "another critique of the attempt"),
     Command(
       .fold, [.read, .label], [.character(" "), .character("x")], "fold or unfold the step"),
     Command(.foldAll, session, [.character("X")], "fold or unfold every step"),

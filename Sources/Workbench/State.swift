@@ -29,6 +29,8 @@ package struct State: Equatable, Sendable {
   /// Seconds by the loop's clock at the last message; moves countdowns and spinners.
   package var now = 0.0
   package var isQuitting = false
+  /// A session that was left before all of it was read.
+  package var leftEarly: String?
   /// Waits for a solver to be named.
   package var pendingProblem: Problem?
 

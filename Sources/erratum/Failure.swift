@@ -10,6 +10,8 @@ enum Failure {
   /// 0 done, 1 the work failed, 2 bad usage or input, 130 interrupted.
   static func code(for error: any Error) -> Int32 {
     switch error {
+    // An address or a key that cannot be used is what was typed, not the network.
+    case ModelError.badEndpoint, ModelError.badKey: 2
     case is ModelError: 1
     default: 2
     }
@@ -33,7 +35,7 @@ enum Failure {
 
   /// Says it on standard error and ends the program.
   static func exit(_ error: any Error) -> Never {
-    StandardStream.error.write("erratum: \(sentence(for: error))\n")
+    warn(sentence(for: error))
     Foundation.exit(code(for: error))
   }
 }

@@ -118,13 +118,19 @@ struct ModelOpener: Sendable {
   var configuration: Configuration
   var environment: [String: String]
 
+  /// Refuses what names no model, before a session is begun for it.
+  func check(_ spec: String) throws {
+    guard configuration.models[spec] == nil, !spec.hasPrefix("http://"),
+      !spec.hasPrefix("https://")
+    else { return }
+    let names = configuration.models.keys.sorted().joined(separator: ", ")
+    throw ModelError.badEndpoint(
+      spec, reason: names.isEmpty ? "no profile has that name" : "the profiles are \(names)")
+  }
+
   func open(_ spec: String) async throws -> any LanguageModel {
+    try check(spec)
     if let profile = configuration.models[spec] { return try await open(profile) }
-    guard spec.hasPrefix("http://") || spec.hasPrefix("https://") else {
-      let names = configuration.models.keys.sorted().joined(separator: ", ")
-      throw ModelError.badEndpoint(
-        spec, reason: names.isEmpty ? "no profile has that name" : "the profiles are \(names)")
-    }
     return try await connect(
       ModelSpec(endpoint: spec, key: key(for: spec)), settings: settings(Timeouts()))
   }

@@ -110,13 +110,18 @@ final class Bench: Sendable {
 /// A model that says something and then nothing more until it is stopped.
 struct HangingModel: LanguageModel {
   var description = ScriptedModel.standardDescription
-  var says = "Step 1: 3 * 6 = 18.\nStep 2: 17"
+  /// `nil` asks to be called again much later.
+  var says: String? = "Step 1: 3 * 6 = 18.\nStep 2: 17"
 
   func generate(
     _ request: GenerationRequest
   ) -> AsyncThrowingStream<ModelOutput, any Error> {
     AsyncThrowingStream { continuation in
-      continuation.yield(.tokens([Token(bytes: Array(says.utf8), logProbability: -0.5)]))
+      if let says {
+        continuation.yield(.tokens([Token(bytes: Array(says.utf8), logProbability: -0.5)]))
+      } else {
+        continuation.yield(.retrying(after: .seconds(3600), number: 1, reason: "busy"))
+      }
       // Neither finished nor failed: whoever waits must be cancelled.
       continuation.onTermination = { _ in }
     }

@@ -90,12 +90,51 @@ import Testing
     #expect(state.isCalling == false)
   }
 
-  @Test func `escape stops what runs and forgets what was queued`() {
+  @Test func `escape stops what runs, says that the queue goes on, and stops that in its turn`() {
     var state = reading()
     _ = state.press([.character("C"), .character("R")])
     #expect(state.press([.escape]) == [.stop])
-    #expect(state.queue == [])
+    #expect(state.notice?.text.contains("what is queued runs") == true)
+    #expect(reduce(&state, .settled) == [fromScratch])
+    #expect(state.press([.escape]) == [.stop])
     #expect(reduce(&state, .settled) == [])
+    #expect(state.press([.escape]) == [])
+  }
+
+  @Test func `several critiques of one attempt are looked at in turn`() {
+    var scene = Scene.judged
+    scene.critique(
+      "c2", of: "a1", steps: [0, 1, 2, 3], [], finished: CritiqueFinished.FirstError.none)
+    var state = reading(scene)
+    var shown: [String?] = [state.reading?.critique?.id.description]
+    for _ in 0..<2 {
+      _ = state.press([.character(";")])
+      shown.append(state.reading?.critique?.id.description)
+    }
+    #expect(shown == ["c2", "c1", "c2"])
+  }
+
+  @Test func `a long session left before it was all read does not come back`() {
+    var state = State(size: Size(columns: 80, rows: 24))
+    let session = Scene.judged.session
+    func opened(isWhole: Bool) -> Message {
+      .sessionOpened(SessionShown(session: session, isReadOnly: !isWhole, isWhole: isWhole))
+    }
+    _ = reduce(&state, opened(isWhole: false))
+    #expect(state.press([.character("q")]).first == .closeSession)
+    _ = reduce(&state, opened(isWhole: true))
+    #expect(state.screen == .home)
+    _ = reduce(&state, opened(isWhole: true))
+    #expect(state.screen == .session)
+  }
+
+  @Test func `a round asked for may be read before the copy of an example is made`() {
+    var state = reading()
+    _ = state.press([.character("j"), .character("C")])
+    let shown = SessionShown(session: Scene.judged.session, isReadOnly: false, isWhole: true)
+    _ = reduce(&state, .sessionOpened(shown))
+    #expect(state.reading?.item == 1)
+    #expect(state.isCalling)
   }
 
   @Test func `one cannot leave while a model runs, but can afterwards`() {

@@ -50,6 +50,7 @@ import Testing
     await bench.runtime.carryOut(.attempt, settings)
     await bench.runtime.shutDown()
     let session = try bench.journal().session
+    #expect(session.attempts.map(\.id.description) == ["a1", "a2", "a3", "a4"])
     #expect(session.attempts.map(\.started.sample) == [0, 1, 2, nil])
     #expect(Set(session.attempts.map(\.id)).count == 4)
     #expect(session.attempts.compactMap(\.started.call.parameters.seed).sorted() == [7, 8, 9, 10])
@@ -107,6 +108,19 @@ import Testing
     let attempts = try bench.journal().session.attempts
     #expect(attempts.map(\.started.parent) == [nil, AttemptID("a1")])
     #expect(attempts[1].written.bytes.starts(with: attempts[0].written.bytes))
+  }
+
+  @Test func `a wait for a busy server can be stopped`() async throws {
+    let bench = try Bench(["solver": HangingModel(says: nil)])
+    bench.runtime.submit(.begin(.marbles, samples: 1), bench.settings)
+    await bench.wait { await $0.runtime.session?.attempts.first?.progress.retry != nil }
+    bench.runtime.submit(.stop, bench.settings)
+    await bench.wait { $0.settledCount > 0 }
+    await bench.runtime.shutDown()
+    let attempt = try #require(try bench.journal().session.attempts.first)
+    #expect(attempt.finished?.reason == .cancelled)
+    #expect(attempt.progress.retry == nil)
+    #expect(try bench.journal().session.failures.isEmpty)
   }
 
   @Test func `shutting down in mid-stream records the end of what ran`() async throws {

@@ -28,6 +28,7 @@ extension State {
     case .previousMarker: jumpToMark(-1)
     case .nextAttempt: cycleAttempt(1)
     case .previousAttempt: cycleAttempt(-1)
+    case .nextCritique: cycleCritique()
     case .fold: toggleFold()
     case .foldAll:
       reading?.isAllFolded.toggle()
@@ -187,6 +188,21 @@ extension State {
     show(attempt: reading.session.attempts[target].id)
   }
 
+  /// To the critique before the one shown, and from the oldest to the newest.
+  private mutating func cycleCritique() {
+    guard let reading, let attempt = reading.attempt, let shown = reading.critique else {
+      notice = Notice("no critique of this attempt yet")
+      return
+    }
+    let all = reading.session.critiques(of: attempt.id)
+    let index = all.firstIndex { $0.id == shown.id } ?? 0
+    let next = all[(index + all.count - 1) % all.count]
+    self.reading?.shownCritique = next.id
+    self.reading?.criticTop = 0
+    self.reading?.criticFollows = true
+    notice = Notice("critique \((all.firstIndex { $0.id == next.id } ?? 0) + 1) of \(all.count)")
+  }
+
   mutating func show(attempt id: AttemptID) {
     let isNewest = reading?.session.attempts.last?.id == id
     reading?.shown = isNewest ? nil : id
@@ -268,6 +284,8 @@ extension State {
       return []
     }
     screen = .home
+    // Its whole history is still on its way: it must not come back on screen.
+    leftEarly = reading?.isWhole == false ? reading?.session.header.session : nil
     reading = nil
     saving = .saved
     queue = []

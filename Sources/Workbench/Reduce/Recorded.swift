@@ -3,6 +3,10 @@ import Sessions
 /// What arrives from the journal and the engine.
 extension State {
   mutating func show(_ opened: SessionShown) {
+    if opened.isWhole, leftEarly == opened.session.header.session {
+      leftEarly = nil
+      return
+    }
     let isSame = reading?.session.header.session == opened.session.header.session
     if isSame, reading != nil {
       // The whole history of the session already on screen: keep the place in it.

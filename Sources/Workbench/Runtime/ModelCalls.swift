@@ -1,5 +1,6 @@
 import Engine
 import Sessions
+import Synchronization
 
 /// Calls of models: each begins on the session that is open then, and stays with it.
 extension Runtime {
@@ -85,13 +86,14 @@ extension Runtime {
     let planner = try planner(settings)
     let earlier = target.session.attempts.count
     let names = target.session.freshAttempts(count)
+    let order = StartOrder { target.recorder.record($0) }
     await withTaskGroup { group in
       for (sample, name) in names.enumerated() {
         var plan = planner.solve(
           target.session.problem, attempt: name, sample: count > 1 ? sample : nil)
         plan.parameters.seed = plan.parameters.seed.map { $0 &+ earlier &+ sample }
         group.addTask { [plan] in
-          await run(plan, on: model, serials: target.serials, record: target.recorder.record)
+          await run(plan, on: model, serials: target.serials) { order.record($0, of: sample) }
         }
       }
     }
@@ -132,5 +134,37 @@ extension Runtime {
       from: id, in: target.session, attempt: target.session.freshAttempts(1)[0])
     await run(plan, on: model, serials: target.serials, record: target.recorder.record)
     await target.recorder.drain()
+  }
+}
+
+/// Lets attempts that run at once begin in the order of their numbers.
+///
+/// Tasks start in any order; a person looks for the first sample first.
+private final class StartOrder: Sendable {
+  private struct Waiting {
+    /// How many have begun.
+    var begun = 0
+    var held: [Int: [Event]] = [:]
+  }
+  private let waiting = Mutex(Waiting())
+  private let next: @Sendable (Event) -> Void
+
+  init(_ next: @escaping @Sendable (Event) -> Void) { self.next = next }
+
+  /// Passes an event on, or keeps it until those before its attempt have begun.
+  func record(_ event: Event, of index: Int) {
+    waiting.withLock { waiting in
+      guard index <= waiting.begun else {
+        waiting.held[index, default: []].append(event)
+        return
+      }
+      next(event)
+      guard index == waiting.begun else { return }
+      waiting.begun += 1
+      while let events = waiting.held.removeValue(forKey: waiting.begun) {
+        events.forEach(next)
+        waiting.begun += 1
+      }
+    }
   }
 }

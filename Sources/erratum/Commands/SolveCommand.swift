@@ -62,8 +62,10 @@ struct SolveCommand: ParsableCommand {
     let problem = try readProblem(setup)
     var state = try setup.state()
     try apply(to: &state.settings)
-    // A prompt set with a slip in it is found before any model is asked.
+    // Slips in names are found before a session is begun.
     _ = try setup.edges.prompts(state.settings.prompts)
+    let models = ModelOpener(configuration: setup.configuration, environment: setup.environment)
+    try [state.settings.solver, state.settings.critic].compactMap(\.self).forEach(models.check)
     guard let format = output.format else {
       // Checked before the screen is entered: a person without a model should not lose the line.
       let effects =
@@ -118,9 +120,10 @@ struct SolveCommand: ParsableCommand {
 
   private func findProblem(_ setup: Setup) throws -> Problem {
     if let file {
-      guard let data = FileManager.default.contents(atPath: file) else {
-        throw InputError.fileUnreadable(path: file)
-      }
+      // A pipe is as good as a file; no more is read of either than may be sent.
+      guard let handle = FileHandle(forReadingAtPath: file),
+        let data = try? handle.read(upToCount: Problem.maximumBytes + 1) ?? Data()
+      else { throw InputError.fileUnreadable(path: file) }
       return Problem(
         id: "file", text: String(decoding: data, as: UTF8.self),
         source: URL(filePath: file).lastPathComponent)
