@@ -62,16 +62,19 @@ extension Configuration {
     var commands: @Sendable (_ mode: String) -> [String: [Key]]
     var signals: [String]
     var dialects: [String]
+    /// Themes of a person's and those that ship; anything is taken when there are none.
+    var themes: [String]
 
     init(
       modes: [String] = [],
       commands: @escaping @Sendable (_ mode: String) -> [String: [Key]] = { _ in [:] },
-      signals: [String] = [], dialects: [String] = []
+      signals: [String] = [], dialects: [String] = [], themes: [String] = []
     ) {
       self.modes = modes
       self.commands = commands
       self.signals = signals
       self.dialects = dialects
+      self.themes = themes
     }
   }
 
@@ -102,14 +105,17 @@ extension Configuration {
     let reading = TOMLReading(try TOMLDocument(text, file: file), home: home)
     let root = reading.root
     var configuration = Configuration()
-    configuration.theme = root.string("theme")
+    configuration.theme = root.string("theme", among: known.themes)
     configuration.glyphs = root.choice("glyphs")
     configuration.mouse = root.bool("mouse")
     configuration.library = root.path("library")
     configuration.solver = root.string("solver")
     configuration.critic = root.string("critic")
     configuration.signal = root.string("signal", among: known.signals)
-    configuration.prompts = root.path("prompts")
+    // A bare word is the name of a set; with a slash it is a folder.
+    configuration.prompts = root.string("prompts").flatMap {
+      $0.contains("/") ? root.path("prompts") : $0
+    }
     if let table = root.table("defaults") { configuration.defaults = readDefaults(table) }
     if let table = root.table("keys") { configuration.keys = readKeys(table, known) }
     if let table = root.table("models") { configuration.models = readModels(table, known) }

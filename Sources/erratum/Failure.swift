@@ -54,7 +54,7 @@ enum InputError: Error, Equatable {
     case .emptyProblem:
       "The problem is empty; give it as an argument, with --file, or on standard input."
     case .problemTooLong(let bytes):
-      "The problem has \(bytes / 1024) KB and at most \(Problem.maximumBytes / 1024) KB can be sent; shorten it."
+      "The problem has \((bytes + 1023) / 1024) KB and at most \(Problem.maximumBytes / 1024) KB can be sent; shorten it."
     case .fileUnreadable(let path): "\(path) cannot be read; check the path and its permissions."
     case .noSolver:
       "No solver is named; use --solver http://host:port/v1#model, a profile, or OPENAI_BASE_URL."

@@ -126,7 +126,11 @@ struct HeadlessRun: Sendable {
   /// the program there and then.
   func solve(_ problem: Problem) async -> Int32 {
     let printer = printer
-    let runtime = Runtime(edges: setup.edges) { printer.take($0) }
+    let log = setup.log
+    let runtime = Runtime(edges: setup.edges) { message in
+      log.took(message)
+      printer.take(message)
+    }
     let work = Task {
       await runtime.carryOut(.begin(problem, samples: settings.samples), settings)
       await correct(with: runtime)

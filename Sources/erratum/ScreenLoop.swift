@@ -88,6 +88,7 @@ private struct Screen {
       state.now = now
       return
     }
+    setup.log.took(message)
     reduce(&state, message).forEach { perform($0) }
     isDirty = true
   }
@@ -99,6 +100,7 @@ private struct Screen {
   }
 
   private mutating func perform(_ effect: Effect) {
+    setup.log.asked(effect)
     switch effect {
     case .copy(let text):
       if !terminal.copy(text) {

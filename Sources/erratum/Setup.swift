@@ -12,6 +12,7 @@ struct Setup: Sendable {
   var resources: Resources?
   var themes: ThemeLibrary
   var edges: Edges
+  var log: DebugLog
   var hasNoColor: Bool
   var environment: [String: String]
 
@@ -19,13 +20,16 @@ struct Setup: Sendable {
     library explicit: String?,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws {
-    let configuration = try Configuration.load(environment: environment, known: .erratum)
     let resources = Resources.find(environment: environment)
     let folder = Configuration.folder(environment: environment)
+    themes = ThemeLibrary(configurationFolder: folder, resources: resources)
+    var known = Configuration.Known.erratum
+    known.themes = themes.list.map(\.name) + [Theme.monochrome.name]
+    let configuration = try Configuration.load(environment: environment, known: known)
     self.configuration = configuration
     self.resources = resources
     self.environment = environment
-    themes = ThemeLibrary(configurationFolder: folder, resources: resources)
+    log = try DebugLog(environment: environment)
     hasNoColor = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
     let library = Library(
       root: Library.root(explicit: explicit ?? configuration.library, environment: environment),

@@ -1,6 +1,6 @@
 /// Words a mistyped name: the nearest allowed one first, then all of them when they are few.
 func allowed(_ names: some Collection<String>, insteadOf found: String) -> String {
-  let names = names.sorted()
+  let names = Set(names).sorted()
   if let near = nearest(to: found, in: names) { return "did you mean \"\(near)\"?" }
   if names.isEmpty { return "nothing can be set here; remove it." }
   return "use one of: \(names.joined(separator: ", "))."

@@ -42,7 +42,7 @@ private func complaint(_ text: String) -> String {
     solver = "qwen"
     critic = "http://127.0.0.1:8080/v1#judge"
     signal = "mean-entropy"
-    prompts = "prompts"
+    prompts = "./prompts"
 
     [defaults]
     temperature = 1
@@ -291,43 +291,20 @@ func `a slip in a key table is worded`(text: String, words: String) {
   }
 }
 
-@Test func `a key comes from its variable, and a missing one is named`() throws {
-  let model = Configuration.Model(name: "m", endpoint: "http://x", apiKeyEnv: "THE_KEY")
-  #expect(try model.apiKey(environment: ["THE_KEY": "sk-1"]) == "sk-1")
-  do {
-    _ = try model.apiKey(environment: [:])
-    Issue.record("no key was taken for one")
-  } catch {
-    #expect("\(error)" == "THE_KEY: the variable is not set, and model m needs it; export it.")
-  }
-  for bad in ["sk\nHost: evil", "sk 1", "ké"] {
-    do {
-      _ = try model.apiKey(environment: ["THE_KEY": bad])
-      Issue.record("\(bad) was taken")
-    } catch {
-      #expect(!"\(error)".contains(bad))
-    }
-  }
-  #expect(try Configuration.Model(name: "m", endpoint: "http://x").apiKey(environment: [:]) == nil)
+@Test func `a prompt set is a name, or a folder when it has a slash`() throws {
+  #expect(try read("prompts = \"plain\"").prompts == "plain")
+  #expect(try read("prompts = \"mine/terse\"").prompts == "/c/erratum/mine/terse")
 }
 
-@Test func `a key file others can read is refused`() throws {
-  try withTemporaryFolder { folder in
-    let file = folder + "/key"
-    try "sk-file\n".write(toFile: file, atomically: true, encoding: .utf8)
-    let model = Configuration.Model(name: "m", endpoint: "http://x", apiKeyFile: file)
-    for mode in [0o644, 0o640, 0o604, 0o660] {
-      try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
-      do {
-        _ = try model.apiKey(environment: [:])
-        Issue.record("mode \(String(mode, radix: 8)) was taken")
-      } catch {
-        #expect("\(error)".contains("chmod 600"))
-      }
-    }
-    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
-    #expect(try model.apiKey(environment: [:]) == "sk-file")
-    let absent = Configuration.Model(name: "m", endpoint: "http://x", apiKeyFile: folder + "/no")
-    #expect(throws: FileError.self) { try absent.apiKey(environment: [:]) }
+@Test func `a theme that does not exist is named with file and line`() throws {
+  var known = known
+  known.themes = ["dark", "light", "light"]
+  #expect(throws: FileError.self) {
+    try Configuration.read("mouse = true\ntheme = \"dusk\"", file: "c.toml", known: known)
+  }
+  do {
+    _ = try Configuration.read("mouse = true\ntheme = \"lihgt\"", file: "c.toml", known: known)
+  } catch {
+    #expect("\(error)" == #"c.toml:2: "theme" cannot be "lihgt"; did you mean "light"?"#)
   }
 }

@@ -78,7 +78,7 @@ struct HomeScreen {
       if let chosen {
         Span(chosen, .text)
       } else {
-        Span("none yet", .dim)
+        Span(role == .critic ? "the solver" : "none yet", .dim)
       }
     }
   }

@@ -77,7 +77,8 @@ private func status(_ role: ModelRole, _ state: State) -> [Span] {
   case .failed(let spec, let sentence): return [Span("\(spec): \(sentence)", .error)]
   case nil:
     let chosen = role == .solver ? state.settings.solver : state.settings.critic
-    return [Span(chosen ?? "none yet", .dim)]
+    let isSolver = role == .critic && state.settings.solver != nil
+    return [Span(chosen ?? (isSolver ? "the solver" : "none yet"), .dim)]
   }
 }
 
