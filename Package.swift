@@ -87,7 +87,7 @@ let package = Package(
     .executableTarget(
       name: "measure",
       dependencies: [
-        "FaultServer", "ModelHTTP", "Sessions",
+        "FaultServer", "Kernels", "ModelHTTP", "Sessions", "Workbench",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/Measure", swiftSettings: strict),
 

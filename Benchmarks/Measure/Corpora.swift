@@ -41,6 +41,14 @@ struct Corpus {
     _ = await writer.close()
   }
 
+  /// The events alone.
+  func events(seed: UInt64) -> [Event] {
+    var lines = Lines(corpus: self, seed: seed)
+    var all: [Event] = []
+    while let piece = lines.next() { all += piece.events }
+    return all
+  }
+
   /// The events of one attempt, a piece at a time.
   private struct Lines {
     let corpus: Corpus

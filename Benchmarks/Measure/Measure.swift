@@ -11,7 +11,7 @@ struct Measure: AsyncParsableCommand {
     abstract: "Measure the program at a terminal, over a socket, on a disk.")
 
   enum Row: String, CaseIterable, ExpressibleByArgument {
-    case home, stream, keys, long, parse, crowd
+    case home, stream, keys, long, parse, crowd, hot
   }
 
   @Argument(help: "Which rows: \(Row.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -52,6 +52,7 @@ struct Measure: AsyncParsableCommand {
     case .long: try await bench.long(tokens: tokens)
     case .parse: try bench.parse()
     case .crowd: try bench.crowd(streams: 64, tokensPerSecond: 100)
+    case .hot: bench.hot()
     }
   }
 }

@@ -66,7 +66,7 @@ struct Reconciler {
   private mutating func unmerged(_ entry: Entry) -> Entry {
     guard let ordinal = entry.ordinal else { return entry }
     defer { lastOrdinal = ordinal }
-    guard entry.bytes == nil, let lastOrdinal, ordinal > lastOrdinal + 1 else { return entry }
+    guard entry.bytes == nil, let lastOrdinal, ordinal > lastOrdinal &+ 1 else { return entry }
     return Entry(released: entry.released)
   }
 

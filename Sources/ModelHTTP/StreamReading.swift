@@ -178,7 +178,8 @@ struct StreamReading {
           .bytesMismatch, byte: byte,
           text: "the reported tokens do not rebuild the text from here on"))
     }
-    let counted = (usage?.completionTokens ?? 0) - (sawThinking ? 0 : hiddenTokens)
+    // Clamped: a server may send any number.
+    let counted = max(usage?.completionTokens ?? 0, 0) - (sawThinking ? 0 : hiddenTokens)
     // The token that ends a turn is counted, and so are those of a stop text that was cut off.
     if entryCount > 0, counted > entryCount + 1 + stops {
       notes.append(

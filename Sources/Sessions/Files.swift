@@ -95,7 +95,12 @@ struct FileLock {
 
   init(path: String, holder: String) throws(Failure) {
     let file: FileHandleBox
-    do { file = try FileHandleBox.open(path, O_RDWR | O_CREAT) } catch { throw .failed(error) }
+    do throws(StorageError) {
+      // A session may come from somebody else: a link in the lock's place must not make us empty
+      // the file it leads to.
+      file = try FileHandleBox.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
+      guard try file.status().st_mode & S_IFMT == S_IFREG else { throw StorageError(EINVAL) }
+    } catch { throw .failed(error) }
     guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
       let code = errno
       guard code == EWOULDBLOCK else { throw .failed(StorageError(code)) }

@@ -96,14 +96,17 @@ package struct JournalDecoder {
     case "modelConnected": return .modelConnected(try payload())
     case "attemptStarted":
       let started: AttemptStarted = try payload()
-      try Self.check(started.keptBytes)
+      for number in [started.keptBytes, started.sample] { try Self.check(number) }
       return .attemptStarted(started)
     case "prompted": return .prompted(try payload())
     case "noted":
       let noted = try payload(NotedLine.self).noted
       try Self.check(noted.byte)
       return .noted(noted)
-    case "retryScheduled": return .retryScheduled(try payload())
+    case "retryScheduled":
+      let retry: RetryScheduled = try payload()
+      try Self.check(retry.number)
+      return .retryScheduled(retry)
     case "attemptFinished": return .attemptFinished(try payload())
     case "answerExtracted": return .answerExtracted(try payload())
     case "critiqueStarted":
@@ -197,7 +200,10 @@ extension JSON {
 
 extension StepMeasures {
   fileprivate init?(json: JSON) {
-    guard let tokens = json["tokens"]?.int, let measured = json["measured"]?.int else { return nil }
+    // Below 32 bits, so that the sum over any number of steps cannot overflow.
+    guard let tokens = json.count("tokens"), let measured = json.count("measured"),
+      max(tokens, measured) <= Int(UInt32.max)
+    else { return nil }
     self.init(
       tokens: tokens, measured: measured,
       meanLogProbability: json.measure("meanLogProbability"),

@@ -68,7 +68,6 @@ extension JournalError {
     case .locked(_, let holder):
       "written by \(holder ?? "another program"); close that to go on here"
     case .readOnly(_, let reason): "\(reason); p then b makes a session of your own"
-    case .isExample: "an example stays as it is; p then b makes a session of your own"
     default: sentence
     }
   }

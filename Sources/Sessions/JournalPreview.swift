@@ -243,15 +243,24 @@ extension JournalReader {
   /// (``TokenTable/missingBytes``). `nil` for a journal short enough to be read whole at once.
   package func preview() throws -> Session? {
     guard fileSize >= JournalPreview.worthwhileSize else { return nil }
-    return try preview(JournalPreview(self).condensed())
+    do {
+      return try preview(JournalPreview(self).condensed())
+    } catch is JournalError { return nil }
   }
 
   func preview(_ condensed: JournalPreview.Condensed) throws -> Session {
     var session = Session(header: header)
     let decoder = JournalDecoder(missingTokens: fileSize)
+    // Tokens have bytes, mostly: an index that stands for many times more of them than the journal
+    // could hold is no index of ours, and would fill the memory.
+    var left = 4 * fileSize
     for line in condensed.lines.split(separator: 0x0A) {
-      let record = line.withUnsafeBufferPointer { decoder.line($0) }.record
-      if let record { session.apply(record) }
+      guard let record = line.withUnsafeBufferPointer({ decoder.line($0) }).record else { continue }
+      if case .tokens(let arrived) = record.event {
+        left -= arrived.table.count + arrived.table.bytes.count
+        guard left >= 0 else { throw JournalError.notAJournal(path: path) }
+      }
+      session.apply(record)
     }
     _ = try records(from: condensed.tail) { batch, _ in
       for record in batch { session.apply(record) }

@@ -216,9 +216,10 @@ package struct Attempt: Equatable, Sendable {
   fileprivate mutating func close(_ closed: StepClosed) {
     let number = (steps.last { $0.channel == closed.channel }?.number ?? 0) + 1
     let start = max(0, closed.start)
+    // An index is a place in `steps`, whatever a journal written by others says.
     steps.append(
       Step(
-        index: closed.index, number: number, channel: closed.channel,
+        index: steps.count, number: number, channel: closed.channel,
         range: start..<max(start, closed.end), measures: closed.measures))
   }
 

@@ -23,6 +23,11 @@ package struct LinearTeller {
 
   package mutating func lines(for record: Record) -> [String] {
     session.apply(record)
+    // Names are foreign too: those of attempts, critiques, settings and annotators.
+    return told(record).map(flat)
+  }
+
+  private func told(_ record: Record) -> [String] {
     switch record.event {
     case .attemptStarted(let started): return [begin(started)]
     case .stepClosed(let closed): return step(closed)

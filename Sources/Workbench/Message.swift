@@ -35,9 +35,7 @@ package struct SessionShown: Equatable, Sendable {
   package var isReadOnly: Bool
   /// `false` for the quick first look at a large session.
   package var isWhole: Bool
-  package init(
-    session: Session, isReadOnly: Bool, isWhole: Bool
-  ) {
+  package init(session: Session, isReadOnly: Bool, isWhole: Bool) {
     self.session = session
     self.isReadOnly = isReadOnly
     self.isWhole = isWhole

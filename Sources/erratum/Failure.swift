@@ -35,7 +35,7 @@ enum Failure {
 
   /// Says it on standard error and ends the program.
   static func exit(_ error: any Error) -> Never {
-    StandardStream.error.write("erratum: \(sentence(for: error))\n")
+    warn(sentence(for: error))
     Foundation.exit(code(for: error))
   }
 }

@@ -67,7 +67,7 @@ final class EventPrinter: Sendable {
   private func begin(_ header: Header, _ progress: inout Progress) {
     progress.sessionID = header.session
     switch format {
-    case .json: write(JournalEncoder().line(header))
+    case .json: write(JournalEncoder().line(header).withoutControls)
     case .plain:
       let teller = LinearTeller(header: header, signal: signal)
       teller.opening.forEach { write(Array(($0 + "\n").utf8)) }
@@ -78,7 +78,7 @@ final class EventPrinter: Sendable {
 
   private func tell(_ record: Record, _ progress: inout Progress) {
     switch format {
-    case .json: write(JournalEncoder().line(record))
+    case .json: write(JournalEncoder().line(record).withoutControls)
     case .plain:
       for line in progress.teller?.lines(for: record) ?? [] { write(Array((line + "\n").utf8)) }
     }
@@ -106,7 +106,7 @@ final class EventPrinter: Sendable {
   private func write(_ bytes: [UInt8]) { StandardStream.output.write(bytes) }
 
   private func note(_ text: String) {
-    StandardStream.error.write(Array("erratum: \(Gate().plain(text))\n".utf8))
+    warn(text)
   }
 }
 

@@ -156,25 +156,23 @@ enum Editor {
     _ text: String, environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> String? {
     let editor = environment["VISUAL"] ?? environment["EDITOR"] ?? "vi"
-    let file = FileManager.default.temporaryDirectory
-      .appending(path: "erratum-\(UUID().uuidString).txt")
-    defer { try? FileManager.default.removeItem(at: file) }
-    guard
-      FileManager.default.createFile(
-        atPath: file.path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
-    else { return nil }
-    let process = Process()
-    process.executableURL = URL(filePath: "/bin/sh")
+    let path = FileManager.default.temporaryDirectory
+      .appending(path: "erratum-\(UUID().uuidString).txt").path
+    defer { unlink(path) }
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { return nil }
+    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
+    let isWritten = (try? file.write(contentsOf: Data(text.utf8))) != nil
+    // `Process` makes a job of its own, which may not touch the terminal: the editor would stop.
     // The variable may hold arguments ("code --wait"); the path goes in as one of its own.
-    process.arguments = ["-c", "\(editor) \"$1\"", "sh", file.path]
-    do {
-      try process.run()
-    } catch {
-      return nil
-    }
-    process.waitUntilExit()
-    guard process.terminationStatus == 0, let data = FileManager.default.contents(atPath: file.path)
+    guard close(descriptor) == 0, isWritten, system("\(editor) \(quoted(path))") == 0,
+      let data = FileManager.default.contents(atPath: path)
     else { return nil }
     return String(decoding: data, as: UTF8.self)
+  }
+
+  /// One word for a shell, whatever is in it.
+  private static func quoted(_ text: String) -> String {
+    "'" + text.replacingOccurrences(of: "'", with: #"'\''"#) + "'"
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Workbench
 
 /// Standard output and error for whoever reads them, and for nobody.
 ///
@@ -22,4 +23,35 @@ enum StandardStream {
 
   func write(_ data: Data) { write(Array(data)) }
   func write(_ text: String) { write(Array(text.utf8)) }
+}
+
+/// A line on standard error, which may quote what others wrote.
+func warn(_ text: String) {
+  StandardStream.error.write("erratum: \(Gate().plain(text))\n")
+}
+
+extension [UInt8] {
+  /// The same JSON with DEL and the C1 control characters escaped: a terminal would act on them.
+  ///
+  /// In valid JSON they stand in strings only, where they mean the same escaped.
+  var withoutControls: [UInt8] {
+    guard contains(where: { $0 == 0x7F || $0 == 0xC2 }) else { return self }
+    var out: [UInt8] = []
+    out.reserveCapacity(count + 16)
+    var index = 0
+    while index < count {
+      let byte = self[index]
+      let next = index + 1 < count ? self[index + 1] : 0
+      if byte == 0x7F {
+        out += #"\u007f"#.utf8
+      } else if byte == 0xC2, (0x80..<0xA0).contains(next) {
+        out += "\\u00\(String(next, radix: 16))".utf8
+        index += 1
+      } else {
+        out.append(byte)
+      }
+      index += 1
+    }
+    return out
+  }
 }

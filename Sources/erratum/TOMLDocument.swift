@@ -101,6 +101,13 @@ struct TOMLDocument {
     if let line = lines.firstIndex(where: { $0.unicodeScalars.contains("\0") }) {
       throw refuse(line + 1, "a NUL character stands here; remove it.")
     }
+    // The parser counts brackets and braces but not these, and a tree too deep is a crash.
+    if let line = lines.firstIndex(where: Self.isTooDeep) {
+      throw refuse(line + 1, "too many dots stand here; keys are at most a few tables deep.")
+    }
+    if let line = Self.oddHeader(lines) {
+      throw refuse(line + 1, "this is not TOML: a table's name must stand after \"[\"; correct it.")
+    }
     do {
       root = TOMLItem.members(of: try TOMLTable(string: text))
     } catch let error as TOMLParseError {
@@ -108,6 +115,48 @@ struct TOMLDocument {
         max(error.source.begin.line, 1),
         "this is not TOML: \(error.description.visible); correct this line.")
     }
+  }
+
+  /// Whether a line has more dots outside quotes than any key would.
+  private static func isTooDeep(_ line: Substring) -> Bool {
+    var dots = 0
+    var quote: UInt8?
+    var before: UInt8 = 0
+    for byte in line.utf8 {
+      if let open = quote {
+        if byte == open, before != UInt8(ascii: "\\") { quote = nil }
+      } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+        quote = byte
+      } else if byte == UInt8(ascii: "."), before != byte {
+        dots += 1
+      }
+      before = byte
+    }
+    return dots > 100
+  }
+
+  /// The first table header that begins with what no key may begin with.
+  ///
+  /// The parser ends the program there instead of saying so. A line that looks so in a list or a
+  /// long string is none: there the lines before it do not parse by themselves.
+  private static func oddHeader(_ lines: [Substring]) -> Int? {
+    let odd = lines.indices.lazy.filter { isOddHeader(lines[$0]) }
+    // More than a few are not a person's; they are called odd without a closer look.
+    for (count, line) in odd.enumerated() {
+      let before = lines[..<line].joined(separator: "\n")
+      if count == 32 || (try? TOMLTable(string: before)) != nil { return line }
+    }
+    return nil
+  }
+
+  private static func isOddHeader(_ line: Substring) -> Bool {
+    func isSpace(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 }
+    var rest = line.utf8.drop(while: isSpace)
+    guard rest.popFirst() == UInt8(ascii: "[") else { return false }
+    if rest.first == UInt8(ascii: "[") { rest.removeFirst() }
+    guard let first = rest.drop(while: isSpace).first else { return true }
+    let isKey = (48...57).contains(first) || (65...90).contains(first) || (97...122).contains(first)
+    return !isKey && !"-_\"']".utf8.contains(first)
   }
 
   /// The 1-based line where the statement that sets `path` begins.

@@ -88,7 +88,7 @@ extension Stories {
       #expect(events.ofKind("critiqueFinished").count == 1)
     }
 
-    @Test func `an example is read-only, and a branch from it is one's own`() throws {
+    @Test func `an example stays as it is: a branch or a copy of it is gone on with`() throws {
       let server = try FaultServer()
       defer { server.stop() }
       let (home, session) = try homeWithSession(server)
@@ -109,23 +109,30 @@ extension Stories {
       let before = try Data(contentsOf: file)
 
       let terminal = try TerminalSession(columns: 120, in: home)
-      try terminal.start("--solver \(server.model("chat"))")
+      try terminal.start(
+        "--solver \(server.model("chat")) --critic \(server.model("chat"))")
       try terminal.see("example")
       try terminal.press("Enter")
-      try terminal.see("READ-ONLY")
-      try terminal.press("C")
-      try terminal.see("an example stays as it is")
       try terminal.press("p")
       try terminal.see("REPLAY")
       try terminal.press(" ", "]", "]", "b")
       try terminal.seeGone("REPLAY")
       try terminal.see("Answer: 27")
+      try terminal.press("q")
+      try terminal.see("Problem sets")
+      #expect(home.sessions.count == 1)
+      try terminal.see(/▸.*Tom has 17/, "the branch, chosen")
+      // Going on with the example itself goes on with a copy.
+      try terminal.press("j")
+      try terminal.see(/▸.*example/, "the example, chosen")
+      try terminal.press("Enter")
+      try terminal.see("answer 27")
       try terminal.press("C")
       try terminal.see("critique done")
       try terminal.press("C-q")
       #expect(try terminal.exitCode() == 0)
       #expect(try Data(contentsOf: file) == before)
-      #expect(home.sessions.count == 1)
+      #expect(home.sessions.count == 2)
     }
   }
 }

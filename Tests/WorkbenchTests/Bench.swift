@@ -39,6 +39,7 @@ final class Bench: Sendable {
       library: library,
       connect: { spec in
         log.connections.withLock { $0.append(spec) }
+        if spec == "silent" { try await Task.sleep(for: .seconds(3600)) }
         if slowly { try await Task.sleep(for: .milliseconds(20)) }
         guard let model = models[spec] else {
           throw ModelError.unreachable(endpoint: spec, reason: "refused")
@@ -81,9 +82,9 @@ final class Bench: Sendable {
   }
   var settledCount: Int { messages.count { $0 == .settled } }
 
-  /// Waits, without a clock, until something has been said.
+  /// Waits until something has been said, however long that takes.
   func wait(until isSaid: (Bench) async -> Bool) async {
-    while await !isSaid(self) { await Task.yield() }
+    while await !isSaid(self) { try? await Task.sleep(for: .milliseconds(2)) }
   }
 
   var settings: Settings {

@@ -108,7 +108,7 @@ import Testing
     #expect(state.press([.character("q")]) == [.quit])
   }
 
-  @Test(arguments: 0..<100)
+  @Test(arguments: 0..<40)
   func `whatever is pressed, the selection is inside the list and in view`(seed: Int) {
     var random = Seeded(UInt64(seed))
     var state = home()

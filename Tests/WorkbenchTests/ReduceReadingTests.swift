@@ -149,7 +149,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<60)
+  @Test(arguments: 0..<40)
   func `with following off, what arrives leaves the view where it is`(seed: Int) {
     var random = Seeded(UInt64(seed) &+ 5)
     let records = Scene.long(&random, steps: 40)
@@ -174,7 +174,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<60)
+  @Test(arguments: 0..<40)
   func `while following, the end is in view`(seed: Int) {
     var random = Seeded(UInt64(seed) &+ 99)
     let records = Scene.long(&random, steps: 12)
@@ -190,7 +190,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<150)
+  @Test(arguments: 0..<40)
   func `any keys, sizes and events in any order leave a sound state`(seed: Int) {
     var random = Seeded(UInt64(seed) &* 31 &+ 7)
     var records = Scene.long(&random, steps: 6)[...]

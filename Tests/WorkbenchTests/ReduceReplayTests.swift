@@ -32,7 +32,7 @@ import Testing
     #expect(state.reading?.session == before)
   }
 
-  @Test(arguments: 0..<60)
+  @Test(arguments: 0..<30)
   func `wherever one seeks, the session is the one of so many records`(seed: Int) {
     var random = Seeded(UInt64(seed) &+ 17)
     var scene = Scene.judged

@@ -174,6 +174,24 @@ import Testing
     #expect(bench.connections == ["solver"])
   }
 
+  @Test func `connecting can be stopped, and the problem is kept`() async throws {
+    let bench = try Bench()
+    var settings = bench.settings
+    settings.solver = "silent"
+    bench.runtime.submit(.begin(.marbles, samples: 1), settings)
+    await bench.wait { $0.connections == ["silent"] }
+    bench.runtime.submit(.stop, settings)
+    await bench.wait { $0.settledCount > 0 }
+    await bench.runtime.shutDown()
+    let session = try bench.journal().session
+    #expect(session.problem == .marbles)
+    #expect(session.failures.isEmpty)
+    let sentences = bench.messages.compactMap { message in
+      if case .modelFailed(.solver, "silent", let sentence) = message { sentence } else { nil }
+    }
+    #expect(sentences == ["Connecting to silent was stopped; ask again to go on."])
+  }
+
   @Test func `a server that is not there is a sentence on record and leaves the session`()
     async throws
   {

@@ -131,6 +131,7 @@ extension Runtime {
       created.session.apply(record)
     }
     adopt(created, from: time)
+    post(.noticed(Notice("a session of its own from here: \(created.folder.id)")))
   }
 
   func mark(_ id: StepID, _ verdict: Verdict?, _ settings: Settings) async throws {

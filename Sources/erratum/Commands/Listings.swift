@@ -42,7 +42,8 @@ struct SessionsCommand: ParsableCommand {
           attempts: session.attempts, rounds: session.rounds, tokens: session.tokens,
           answer: session.answer, isCorrect: session.isCorrect, isExample: session.isExample,
           damage: session.damage)
-        StandardStream.output.write(try JSONEncoder().encode(row) + [0x0A])
+        let line = [UInt8](try JSONEncoder().encode(row)).withoutControls
+        StandardStream.output.write(line + [0x0A])
       } else {
         let verdict = session.isCorrect.map { $0 ? " correct" : " wrong" } ?? ""
         let answer = session.answer.map { "  answer \($0)\(verdict)" } ?? ""

@@ -32,7 +32,7 @@ struct ReplayCommand: ParsableCommand {
       let reader = try JournalReader(folder.url)
       let printer = EventPrinter(format, signal: try setup.settings().signal)
       let damage = try printer.replay(reader)
-      if let damage { StandardStream.error.write("erratum: \(damage)\n") }
+      if let damage { warn(damage) }
       return
     }
     _ = try JournalReader(folder.url)

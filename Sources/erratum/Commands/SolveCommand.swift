@@ -120,9 +120,10 @@ struct SolveCommand: ParsableCommand {
 
   private func findProblem(_ setup: Setup) throws -> Problem {
     if let file {
-      guard let data = FileManager.default.contents(atPath: file) else {
-        throw InputError.fileUnreadable(path: file)
-      }
+      // A pipe is as good as a file; no more is read of either than may be sent.
+      guard let handle = FileHandle(forReadingAtPath: file),
+        let data = try? handle.read(upToCount: Problem.maximumBytes + 1) ?? Data()
+      else { throw InputError.fileUnreadable(path: file) }
       return Problem(
         id: "file", text: String(decoding: data, as: UTF8.self),
         source: URL(filePath: file).lastPathComponent)
