@@ -10,7 +10,13 @@ package enum Answers {
   /// The answer of `text`, by the first of these that is there, the last one of its kind:
   /// an answer line (`Answer:`, `A:`, `the answer is`), `#### n`, `\boxed{}`, a choice `(B)` where
   /// the problem asks for one, and the last number.
-  package static func extract(from text: String, isChoice: Bool = false) -> Found? {
+  ///
+  /// Only the end of a very long text is looked at: an answer stands there, and what a model was
+  /// led to repeat for ever must not keep anyone waiting.
+  package static func extract(from whole: String, isChoice: Bool = false) -> Found? {
+    let text =
+      whole.utf8.count <= longestLooked
+      ? whole : String(decoding: whole.utf8.suffix(longestLooked), as: UTF8.self)
     if let answer = answerLine(text) { return Found(answer: answer, method: .answerLine) }
     if let answer = hashes(text) { return Found(answer: answer, method: .hashes) }
     if let answer = boxed(text) { return Found(answer: clean(answer), method: .boxed) }
@@ -45,6 +51,8 @@ package enum Answers {
     }
     return AnswerValue(answer).isEquivalent(to: AnswerValue(reference))
   }
+
+  private static let longestLooked = 65_536
 
   /// In bytes; what is longer is no answer but an essay.
   private static let longest = 4_096
@@ -92,11 +100,12 @@ package enum Answers {
 
   /// Without emphasis and the full stop of the sentence around it.
   private static func clean(_ text: String) -> String {
-    var text = text.trimmingSpace
+    // A slice: taking the first off a string moves all the others.
+    var text = text.trimmingSpace[...]
     while let last = text.last, "*_`".contains(last) { text.removeLast() }
     while let first = text.first, "*_`".contains(first) { text.removeFirst() }
     if text.hasSuffix("."), !text.hasSuffix("..") { text.removeLast() }
-    return text.trimmingSpace
+    return String(text).trimmingSpace
   }
 
   private static func hashes(_ text: String) -> String? {
@@ -105,7 +114,7 @@ package enum Answers {
       return nil
     }
     let rest = clean(String(line[range.upperBound...]))
-    return AnswerValue(rest).isNumber ? rest : nil
+    return rest.utf8.count <= longest && AnswerValue(rest).isNumber ? rest : nil
   }
 
   /// What the last `\boxed{}` holds, braces within it balanced.

@@ -77,7 +77,7 @@ private func complaint(_ text: String) -> String {
   #expect(configuration.solver == "qwen")
   #expect(configuration.critic == "http://127.0.0.1:8080/v1#judge")
   #expect(configuration.signal == "mean-entropy")
-  #expect(configuration.prompts == "/c/erratum/prompts")
+  #expect(configuration.prompts == "/c/erratum/./prompts")
   #expect(
     configuration.defaults
       == Configuration.Defaults(

@@ -70,17 +70,18 @@ struct SessionScreen {
     let problem = reading.session.problem
     var pieces = [
       Piece(span: Span("Erratum", .title, bold: true), rank: 3),
-      Piece(span: Span(oneLine(problem.title, scalars: 40), .strong), rank: 9),
+      Piece(span: Span(oneLine(problem.title, scalars: 40), .strong), rank: 10),
     ]
     guard let attempt = reading.attempt else { return pieces }
     let model = attempt.started.call.model
-    pieces.append(Piece(span: Span(oneLine(model.shortName, scalars: 32), .text), rank: 6))
-    pieces.append(Piece(span: Span(model.badge, .dim), rank: 7))
-    if !model.fallbacks.isEmpty {
-      let words = oneLine(model.fallbacks.joined(separator: ", "), scalars: 60)
-      pieces.append(Piece(span: Span(words, .dim), rank: 1))
+    pieces.append(Piece(span: Span(oneLine(model.shortName, scalars: 32), .text), rank: 7))
+    pieces.append(Piece(span: Span(model.badge, .dim), rank: 8))
+    for (index, fallback) in model.fallbacks.enumerated() {
+      // What is done instead of what was hoped for outweighs the count; the rest is under `m`.
+      let rank = index == 0 ? 6 : 1
+      pieces.append(Piece(span: Span(oneLine(fallback, scalars: 40), .dim), rank: rank))
     }
-    pieces.append(Piece(span: Span(attemptWords(attempt), .text), rank: 8))
+    pieces.append(Piece(span: Span(attemptWords(attempt), .text), rank: 9))
     pieces.append(Piece(span: Span(tokenWords(attempt), .dim), rank: 5))
     if let speed = speed(of: attempt) {
       pieces.append(Piece(span: Span("\(speed.formatted(places: 0)) tok/s", .dim), rank: 4))
