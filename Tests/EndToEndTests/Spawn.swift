@@ -29,9 +29,19 @@ final class Child {
   ) throws {
     #if canImport(Darwin)
       var actions: posix_spawn_file_actions_t?
+      var attributes: posix_spawnattr_t?
     #else
       var actions = posix_spawn_file_actions_t()
+      var attributes = posix_spawnattr_t()
     #endif
+    // Threads of a pool block signals, and children inherit that: a tmux that cannot hear its own
+    // request to end never does.
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     for (target, source) in [input, output, errors].enumerated() {
@@ -45,7 +55,7 @@ final class Child {
       environment.filter { !$0.value.isEmpty }.map { strdup("\($0)=\($1)") } + [nil]
     defer { (words + names).forEach { free($0) } }
     var child = pid_t()
-    let code = posix_spawn(&child, program, &actions, nil, words, names)
+    let code = posix_spawn(&child, program, &actions, &attributes, words, names)
     guard code == 0 else { throw Failure(program: program, code: code) }
     id = child
   }

@@ -169,8 +169,16 @@ private func errors(
     let words = "\(steps(ledger.stepsBroken, of: new)) broken   "
     spans.append(Span("\(painter.glyphs.incorrect) \(words)", .incorrect))
   }
-  if !ledger.stepsUnjudged.isEmpty {
-    let words = "\(steps(ledger.stepsUnjudged, of: old)) rewritten, not judged again"
+  // A wrong step taken over word for word is as wrong as it was.
+  let kept = Set(Alignment(from: old, to: new).rows.filter { $0.change == .kept }.compactMap(\.old))
+  let still = ledger.stepsUnjudged.filter(kept.contains)
+  let rewritten = ledger.stepsUnjudged.filter { !kept.contains($0) }
+  if !still.isEmpty {
+    let words = "\(steps(still, of: old)) kept as it was   "
+    spans.append(Span("\(painter.glyphs.incorrect) \(words)", .incorrect))
+  }
+  if !rewritten.isEmpty {
+    let words = "\(steps(rewritten, of: old)) rewritten, not judged again"
     spans.append(Span("\(painter.glyphs.unsure) \(words)", .unsure))
   }
   return spans.isEmpty ? [Span("none judged", .dim)] : spans
