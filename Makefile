@@ -23,10 +23,10 @@ check: setup-all lint ## all that CI runs: lint, warnings as errors, tests, e2e
 	scripts/check
 
 format: ## format the sources in place
-	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Package.swift
 
 lint: ## complain about what `make format` or a reader would change
-	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks Package.swift
 
 golden: setup ## record the pictures of the screens again
 	ERRATUM_GOLDEN=record $(SWIFT) test --filter WorkbenchTests

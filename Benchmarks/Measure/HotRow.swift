@@ -9,15 +9,15 @@ extension Bench {
     [entropy(), journalOut(), journalIn(), frame()]
   }
 
-  /// Times `body` often enough for the clock; in units of `scale` for each of its `count` pieces.
+  /// Times `body`, by the processor; in units of `scale` for each of its `count` pieces.
   private func time(
     _ what: String, _ unit: String, _ scale: Double, count: Int, _ body: () -> Void
   ) -> Result {
     body()
     let values = (0..<(4 * runs)).map { _ in
-      let began = now()
+      let began = processorTime()
       body()
-      return (now() - began) * scale / Double(count)
+      return (processorTime() - began) * scale / Double(count)
     }
     return Result(what: what, required: "", unit: unit, values: values)
   }

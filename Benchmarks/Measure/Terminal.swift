@@ -11,6 +11,13 @@ import Foundation
 /// Seconds on a clock that never goes back.
 func now() -> Double { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 }
 
+/// Seconds this process has had a core for: what others do on the machine is not in it.
+func processorTime() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
 struct MeasureError: Error, CustomStringConvertible {
   var description: String
   init(_ description: String) { self.description = description }

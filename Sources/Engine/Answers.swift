@@ -92,11 +92,12 @@ package enum Answers {
 
   /// Without emphasis and the full stop of the sentence around it.
   private static func clean(_ text: String) -> String {
-    var text = text.trimmingSpace
+    // A slice: taking the first off a string moves all the others.
+    var text = text.trimmingSpace[...]
     while let last = text.last, "*_`".contains(last) { text.removeLast() }
     while let first = text.first, "*_`".contains(first) { text.removeFirst() }
     if text.hasSuffix("."), !text.hasSuffix("..") { text.removeLast() }
-    return text.trimmingSpace
+    return String(text).trimmingSpace
   }
 
   private static func hashes(_ text: String) -> String? {
@@ -105,7 +106,7 @@ package enum Answers {
       return nil
     }
     let rest = clean(String(line[range.upperBound...]))
-    return AnswerValue(rest).isNumber ? rest : nil
+    return rest.utf8.count <= longest && AnswerValue(rest).isNumber ? rest : nil
   }
 
   /// What the last `\boxed{}` holds, braces within it balanced.

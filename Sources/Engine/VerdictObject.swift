@@ -87,6 +87,8 @@ struct ObjectScanner: Sendable {
 
   private var text: [UInt8] = []
   private var opens: [Int] = []
+  /// Nothing but white space came since the last `{`.
+  private var awaitsName = false
   private var inString = false
   private var isEscaped = false
 
@@ -108,7 +110,9 @@ struct ObjectScanner: Sendable {
     }
     switch byte {
     case UInt8(ascii: "\""): inString = true
-    case UInt8(ascii: "{"): opens.append(text.count - 1)
+    case UInt8(ascii: "{"):
+      opens.append(text.count - 1)
+      awaitsName = true
     case UInt8(ascii: "}"):
       guard let start = opens.popLast() else { return nil }
       return VerdictObject(Array(text[start...]))
@@ -131,9 +135,9 @@ struct ObjectScanner: Sendable {
   private mutating func giveUp(_ byte: UInt8) -> Bool {
     let isOpening = byte == UInt8(ascii: "{") || byte == UInt8(ascii: "\"")
     let isEnd = byte == UInt8(ascii: "}")
-    if let start = opens.last, !ASCII.isSpace(byte), !isOpening, !isEnd,
-      text[(start + 1)...].dropLast().allSatisfy(ASCII.isSpace)
-    {
+    let wasAwaitingName = awaitsName
+    if !ASCII.isSpace(byte) { awaitsName = false }
+    if wasAwaitingName, !opens.isEmpty, !ASCII.isSpace(byte), !isOpening, !isEnd {
       opens = []
       text = []
       return true

@@ -5,7 +5,8 @@ import Sessions
 ///
 /// The same events the screen shows, one line each; nothing moves and nothing is redrawn.
 package struct LinearTeller {
-  private var session: Session
+  /// With every record told of so far.
+  package private(set) var session: Session
   private let signal: Signal
   private let gate: Gate
 

@@ -91,6 +91,7 @@ final class EventPrinter: Sendable {
       progress.withLock { progress in batch.forEach { tell($0, &progress) } }
       return true
     }
+    if let session = progress.withLock({ $0.teller?.session }) { conclude(session) }
     return damage.sentence
   }
 

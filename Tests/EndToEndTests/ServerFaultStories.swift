@@ -28,7 +28,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
     Fault(name: "fault-context", code: 1, says: "shorten the problem"),
     Fault(name: "fault-500-midstream", code: 1, says: "out of memory", keeps: "Hello"),
     Fault(name: "fault-cut", code: 1, says: "was lost", keeps: "Hello"),
-    Fault(name: "fault-close", code: 1, says: "cut off", keeps: "Hello"),
+    Fault(name: "fault-close", code: 1, says: "without saying", keeps: "Hello"),
     Fault(name: "fault-stall", code: 1, says: "sent nothing for", keeps: "Hello"),
     Fault(name: "fault-silence", code: 1, says: "sent nothing for"),
     Fault(name: "fault-endless", code: 0, keeps: " and on and on"),
@@ -54,47 +54,64 @@ struct Fault: Sendable, CustomTestStringConvertible {
 extension Stories {
   /// Every way a server has to be wrong: one sentence, the right exit code, nothing lost.
   @Suite struct ServerFaults {
-    @Test(arguments: Fault.all)
-    func `a server's fault costs one sentence and nothing that had come`(fault: Fault) throws {
-      let (server, home) = (try FaultServer(), try Household())
+    /// All at once: most of them are a wait for the next try.
+    @Test func `a server's fault costs one sentence and nothing that had come`() throws {
+      let server = try FaultServer()
       defer { server.stop() }
-      let path = fault.isIllAtOnce ? "/\(fault.name)/v1" : "/v1"
-      try home.configure(
-        """
-        [models.ill]
-        endpoint = "\(server.endpoint)\(path)"
-        model = "\(fault.name)"
-        first_byte_timeout = 1
-        idle_timeout = 1
-        """)
-      let run = try Program.run(
-        [
-          "solve", Stories.marbles, "--headless", "--solver", "ill", "--max-tokens", "200",
-        ], in: home, seconds: 60)
-      #expect(!run.isStuck, "\(fault.testDescription) hung")
-      #expect(run.code == fault.code, "\(run.standardError)")
-      if let says = fault.says {
-        let complaint = run.complaints.last ?? ""
-        #expect(run.complaints.count == 1, "\(run.standardError)")
-        #expect(complaint.hasPrefix("erratum: ") && complaint.contains(says), "\(complaint)")
-        // What to do next comes last: after a colon or a semicolon.
-        #expect(complaint.contains(/[:;] [^:;]+\.$/), "\(complaint)")
-      } else {
-        #expect(!run.standardError.contains("rror"), "\(run.standardError)")
-      }
-      #expect(!run.standardOutput.contains(0x1B) && !run.standardError.utf8.contains(0x1B))
-      try keep(fault, in: home)
+      let outcomes = try inParallel(Fault.all) { try Outcome(of: $0, on: server) }
+      for outcome in outcomes { try check(outcome) }
     }
 
-    private func keep(_ fault: Fault, in home: Household) throws {
-      let session = try #require(home.sessions.last)
-      let replay = try Program.run(["replay", session, "--json"], in: home)
-      #expect(replay.code == 0, "\(replay.standardError)")
-      let events = lines(replay.standardOutput)
+    private struct Outcome {
+      var fault: Fault
+      var run: Program
+      var replay: Program?
+
+      init(of fault: Fault, on server: FaultServer) throws {
+        let home = try Household()
+        let path = fault.isIllAtOnce ? "/\(fault.name)/v1" : "/v1"
+        try home.configure(
+          """
+          [models.ill]
+          endpoint = "\(server.endpoint)\(path)"
+          model = "\(fault.name)"
+          first_byte_timeout = 2
+          idle_timeout = 2
+          """)
+        self.fault = fault
+        run = try Program.run(
+          [
+            "solve", Stories.marbles, "--headless", "--solver", "ill",
+            "--max-tokens", "200",
+          ], in: home, seconds: 90)
+        replay = try home.sessions.last.map {
+          try Program.run(["replay", $0, "--json"], in: home)
+        }
+      }
+    }
+
+    private func check(_ outcome: Outcome) throws {
+      let (fault, run) = (outcome.fault, outcome.run)
+      let name = fault.testDescription
+      #expect(!run.isStuck, "\(name) hung")
+      #expect(run.code == fault.code, "\(name): \(run.standardError)")
+      if let says = fault.says {
+        let complaint = run.complaints.last ?? ""
+        #expect(run.complaints.count == 1, "\(name): \(run.standardError)")
+        #expect(
+          complaint.hasPrefix("erratum: ") && complaint.contains(says), "\(name): \(complaint)")
+        // What to do next comes last: after a colon or a semicolon.
+        #expect(complaint.contains(/[:;] [^:;]+\.$/), "\(name): \(complaint)")
+      } else {
+        #expect(!run.standardError.contains("rror"), "\(name): \(run.standardError)")
+      }
+      #expect(!run.standardOutput.contains(0x1B) && !run.standardError.utf8.contains(0x1B))
+      let replay = try #require(outcome.replay, "\(name) left no session")
+      #expect(replay.code == 0, "\(name): \(replay.standardError)")
       guard let keeps = fault.keeps else { return }
-      let text = events.tokenText
-      #expect(text.contains(keeps), "\(text.prefix(200))")
-      #expect(!events.ofKind("attemptFinished").isEmpty)
+      let events = lines(replay.standardOutput)
+      #expect(events.tokenText.contains(keeps), "\(name): \(events.tokenText.prefix(200))")
+      #expect(!events.ofKind("attemptFinished").isEmpty, "\(name)")
     }
 
     @Test func `no server, a wrong address and a wrong port each get their sentence`() throws {
