@@ -10,7 +10,13 @@ package enum Answers {
   /// The answer of `text`, by the first of these that is there, the last one of its kind:
   /// an answer line (`Answer:`, `A:`, `the answer is`), `#### n`, `\boxed{}`, a choice `(B)` where
   /// the problem asks for one, and the last number.
-  package static func extract(from text: String, isChoice: Bool = false) -> Found? {
+  ///
+  /// Only the end of a very long text is looked at: an answer stands there, and what a model was
+  /// led to repeat for ever must not keep anyone waiting.
+  package static func extract(from whole: String, isChoice: Bool = false) -> Found? {
+    let text =
+      whole.utf8.count <= longestLooked
+      ? whole : String(decoding: whole.utf8.suffix(longestLooked), as: UTF8.self)
     if let answer = answerLine(text) { return Found(answer: answer, method: .answerLine) }
     if let answer = hashes(text) { return Found(answer: answer, method: .hashes) }
     if let answer = boxed(text) { return Found(answer: clean(answer), method: .boxed) }
@@ -45,6 +51,8 @@ package enum Answers {
     }
     return AnswerValue(answer).isEquivalent(to: AnswerValue(reference))
   }
+
+  private static let longestLooked = 65_536
 
   /// In bytes; what is longer is no answer but an essay.
   private static let longest = 4_096

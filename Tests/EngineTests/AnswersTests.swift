@@ -82,3 +82,9 @@ import Testing
     }
   }
 }
+
+@Test func `of a text that repeats itself for ever only the end is looked at`() {
+  let loop = String(repeating: "\\boxed{", count: 100_000)
+  #expect(Answers.extract(from: "Answer: 1\n" + loop + "\nAnswer: 26")?.answer == "26")
+  #expect(Answers.extract(from: "Answer: 1\n" + loop)?.method != .answerLine)
+}
