@@ -62,6 +62,12 @@ package final class Library: Sendable {
   /// All sessions, the one last worked on first, examples at the end.
   package func list() -> [SessionSummary] {
     index.refresh(files())
+      .map { summary in
+        // An example's file has the time it was installed; nobody worked on it then.
+        var summary = summary
+        if summary.isExample { summary.lastActivity = summary.created }
+        return summary
+      }
       .sorted { left, right in
         if left.isExample != right.isExample { return right.isExample }
         if left.lastActivity != right.lastActivity { return left.lastActivity > right.lastActivity }

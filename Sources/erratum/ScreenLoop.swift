@@ -31,6 +31,8 @@ private struct Screen {
   private var isDirty = true
   private var drawnAt = -1.0
   private var exitCode: Int32?
+  /// Keys typed before the session that was asked for is there: they are meant for it, not for home.
+  private var early: [Input]?
 
   init(setup: Setup, terminal: Terminal, state: State) {
     self.setup = setup
@@ -49,6 +51,7 @@ private struct Screen {
 
   mutating func run(opening effects: [Effect]) -> Int32 {
     draw()
+    if !effects.isEmpty { early = [] }
     ([.listLibrary, .findServers] + effects).forEach { perform($0) }
     while true {
       if let exitCode {
@@ -60,6 +63,7 @@ private struct Screen {
       let now = setup.edges.clock()
       apply(.ticked(now))
       for message in mailbox.takeAll() { apply(message) }
+      takeEarly()
       var isUrgent = false
       for input in inputs {
         isUrgent = true
@@ -74,8 +78,17 @@ private struct Screen {
     return state.tickInterval.map { .seconds($0) }
   }
 
+  /// What was asked for has come, or why it has not.
+  private mutating func takeEarly() {
+    guard let inputs = early, state.reading != nil || state.notice != nil else { return }
+    early = nil
+    inputs.forEach { take($0) }
+  }
+
   private mutating func take(_ input: Input) {
     switch input {
+    case .key(let key) where early != nil && key != .control("c"): early?.append(input)
+    case .pasted where early != nil: early?.append(input)
     case .key(let key): apply(.keyPressed(key))
     case .pasted(let text): apply(.pasted(text))
     case .resized(let size): apply(.resized(size))

@@ -55,6 +55,7 @@ import Testing
     #expect(list.map(\.id) == ["marbles"])
     let example = try #require(list.first)
     #expect(example.isExample)
+    #expect(example.lastActivity == example.created)
     #expect(example.title == "Tom has 17 marbles. He buys 3 bags with 6 marbles each. How ...")
     #expect(example.attempts == 2)
     #expect(example.rounds == 1)

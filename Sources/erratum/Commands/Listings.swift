@@ -53,7 +53,11 @@ struct SessionsCommand: ParsableCommand {
       }
     }
     if sessions.isEmpty, !json {
-      StandardStream.error.write("erratum: no sessions; `erratum solve` makes one.\n")
+      let sentence =
+        words.isEmpty
+        ? "no sessions; `erratum solve` makes one."
+        : "no session holds these words; `erratum sessions` lists them all."
+      StandardStream.error.write("erratum: \(sentence)\n")
     }
   }
 }
