@@ -49,6 +49,13 @@ private func readKeyFile(_ path: String) throws -> String {
   guard let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue else {
     throw ModelError.badKey(reason: "the key file \(path) cannot be read")
   }
+  guard attributes?[.type] as? FileAttributeType == .typeRegular else {
+    throw ModelError.badKey(reason: "the key file \(path) is not a plain file")
+  }
+  let owner = (attributes?[.ownerAccountID] as? NSNumber)?.uint32Value
+  guard owner == geteuid() || geteuid() == 0 else {
+    throw ModelError.badKey(reason: "the key file \(path) belongs to someone else")
+  }
   guard mode & 0o077 == 0 else {
     throw ModelError.badKey(
       reason: "the key file \(path) can be read by others; run chmod 600 on it")

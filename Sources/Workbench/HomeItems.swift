@@ -35,7 +35,10 @@ extension Home {
     func matches(_ text: String) -> Bool {
       needle.isEmpty || text.lowercased().contains(needle)
     }
-    for session in sessions where matches(session.title) || matches(session.id) {
+    for session in sessions
+    where matches(session.id) || matches(session.title) || matches(session.problemText)
+      || matches(session.answer ?? "")
+    {
       items.append(.session(session))
     }
     if let openSet, sets.indices.contains(openSet) {

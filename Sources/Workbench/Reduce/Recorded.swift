@@ -69,6 +69,8 @@ extension State {
     switch event {
     case .failed(let failed): notice = Notice(failed.message, .error)
     case .noted(let noted): notice = Notice(noted.text, .warning)
+    case .attemptFinished(let finished) where finished.reason == .cancelled:
+      notice = Notice("stopped; the partial is kept, u goes on")
     case .answerExtracted(let extracted):
       let verdict: String =
         switch extracted.isCorrect {

@@ -73,7 +73,9 @@ private func entropyWords(_ entropy: EntropyBounds?, _ painter: Painter) -> Stri
   let lower = (Double(entropy.lower)).formatted(places: 3)
   if entropy.isExact { return "\(lower) nats, exact" }
   guard entropy.upper.isFinite else { return "at least \(lower) nats" }
-  return "between \(lower) and \((Double(entropy.upper)).formatted(places: 3)) nats"
+  let upper = Double(entropy.upper).formatted(places: 3)
+  if lower == upper { return "\(lower) nats, to three places" }
+  return "between \(lower) and \(upper) nats"
 }
 
 private func paintAlternatives(
