@@ -113,11 +113,12 @@ package struct Ledger: Equatable, Sendable {
   package enum AnswerChange: String, Sendable { case fixed, broken, stillRight, stillWrong }
   /// `nil` when either answer could not be checked.
   package var answer: AnswerChange?
-  /// Old steps judged incorrect that are gone or not judged incorrect as they stand now.
+  /// Old steps judged incorrect whose successor was judged right, or that are gone from an attempt
+  /// that was itself judged or has the right answer.
   package var stepsFixed: [Int]
   /// New steps judged incorrect that were not there, or not judged incorrect, before.
   package var stepsBroken: [Int]
-  /// Old steps judged incorrect whose successor was not judged at all.
+  /// Old steps judged incorrect of which nobody has said that what replaced them is better.
   package var stepsUnjudged: [Int]
   /// Tokens the new attempt wrote, without those it took over.
   package var tokens: Int
@@ -131,11 +132,13 @@ package struct Ledger: Equatable, Sendable {
     stepsFixed = []
     stepsBroken = []
     stepsUnjudged = []
+    let isVouchedFor = !newVerdicts.isEmpty || new.answer?.isCorrect == true
     for row in Alignment(from: old, to: new).rows {
       let was = row.old.flatMap { oldVerdicts[$0] }
       let isNow = row.new.flatMap { newVerdicts[$0] }
       if let step = row.old, was == .incorrect, isNow != .incorrect {
-        if row.new == nil || isNow == .correct || isNow == .neutral {
+        let isGone = row.new == nil && isVouchedFor
+        if isGone || isNow == .correct || isNow == .neutral {
           stepsFixed.append(step)
         } else {
           stepsUnjudged.append(step)
