@@ -63,9 +63,11 @@ struct HomeScreen {
 
   private func firstStep(_ key: String) -> String {
     if let server = home.servers.first { return "\(server) answers: \(key) to use it" }
-    return home.isListing
-      ? "Looking for a model server on this machine ..."
-      : "No model yet: start a server (llama.cpp, Ollama ...), then \(key) to name it."
+    if home.isListing { return "Looking for a model server on this machine ..." }
+    let start = "No model yet: start a server (llama.cpp, Ollama ...), then \(key) to name it."
+    guard state.size.columns >= 120, !home.sessions.isEmpty else { return start }
+    let replay = state.bindings.keys(for: .replay, in: .read).first?.name ?? ":replay"
+    return start + " Till then: open a session, \(replay) replays it."
   }
 
   private func modelSpan(_ role: ModelRole, _ chosen: String?) -> Span {
