@@ -39,6 +39,19 @@ extension Stories {
       #expect(try terminal.exitCode() == 0)
     }
 
+    @Test func `a server that asks to wait is waited for with a countdown`() throws {
+      let (server, home) = (try FaultServer(), try Household())
+      defer { server.stop() }
+      let terminal = try TerminalSession(in: home)
+      try terminal.start(
+        "solve '\(Stories.marbles)' --solver \(server.model("fault-429-retry-after"))")
+      try terminal.see(/try 2 in 2 s/, "the wait the server asked for")
+      try terminal.see(/try 2 in 1 s/, "the same, a second later")
+      try terminal.see("Answer: ")
+      try terminal.press("C-q")
+      #expect(try terminal.exitCode() == 0)
+    }
+
     @Test func `Ctrl-X Ctrl-E edits the problem in one's own editor`() throws {
       let (server, home) = (try FaultServer(), try Household())
       defer { server.stop() }
