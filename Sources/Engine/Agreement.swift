@@ -3,18 +3,6 @@ import Sessions
 /// How far several attempts at one problem agree: what stands in where a server sends no
 /// log-probabilities.
 package enum Agreement {
-  /// Of the other attempts with an answer, the share that has an equivalent one; `nil` for an
-  /// attempt without an answer, or without others.
-  package static func ofAnswer(_ attempt: Attempt, among all: [Attempt], kind: String? = nil)
-    -> Double?
-  {
-    guard let answer = attempt.answer?.answer else { return nil }
-    let others = all.filter { $0.id != attempt.id }.compactMap { $0.answer?.answer }
-    guard !others.isEmpty else { return nil }
-    let same = others.count { Answers.isEquivalent(answer, $0, kind: kind) }
-    return Double(same) / Double(others.count)
-  }
-
   /// Per step of the attempt's answer, by attempt-wide index: the share of other attempts that
   /// somewhere state the same result (the right side of an equation, else the last number).
   ///

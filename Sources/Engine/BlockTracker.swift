@@ -10,7 +10,6 @@ struct BlockTracker: Sendable {
   private var mathsLength = 0
   /// The line so far, as much as a fence or an environment's name needs.
   private var line: [UInt8] = []
-  private var lineIsFenceOnly = true
   /// The last eight bytes, newest lowest.
   private var recent: UInt64 = 0
   private var wasDollar = false

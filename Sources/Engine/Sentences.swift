@@ -41,19 +41,9 @@ extension ModelError {
     }
   }
 
-  /// 1: the work failed.
-  package var exitCode: Int32 { 1 }
-
   private static func quoted(_ message: String) -> String {
     var cleaned = message.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     while let last = cleaned.last, ".:;".contains(last) { cleaned.removeLast() }
     return cleaned.isEmpty ? "" : " (\(cleaned))"
-  }
-}
-
-extension Error {
-  /// The sentence for anything a model call can throw.
-  package var modelSentence: String {
-    (self as? ModelError)?.sentence ?? "The model call failed: run it again."
   }
 }

@@ -9,7 +9,7 @@ struct StreamReading {
   private let json = JSONReader()
   private var events = ServerSentEvents()
   private var lines = JSONLines()
-  private var framing: Framing
+  private let framing: Framing
   /// An event that was no JSON: perhaps its other half is in the next one.
   private var half: [UInt8] = []
 
@@ -44,8 +44,6 @@ struct StreamReading {
   var hasThinking: Bool { sawThinking }
   var mismatch: Int? { reconciler.mismatch }
   var startedOver: Bool { stripper.startedOver }
-
-  mutating func useLines() { framing = .lines }
 
   mutating func feed(_ bytes: [UInt8]) throws {
     // Both halves of an event's reading are ours alone: taken out while they call back.

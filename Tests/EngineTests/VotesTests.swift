@@ -103,7 +103,6 @@ private func ballot(_ name: String, _ answer: String, _ mean: Double? = nil) -> 
         record: recorder.record)
       attempts += recorder.session(marbles).attempts
     }
-    #expect(Agreement.ofAnswer(attempts[0], among: attempts) == 0.5)
     #expect(Agreement.ofSteps(attempts[0], among: attempts) == [0: 0.5, 1: 0.5, 2: 0.5])
     #expect(Agreement.ofSteps(attempts[0], among: [attempts[0]]).isEmpty)
   }

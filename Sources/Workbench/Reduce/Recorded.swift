@@ -70,7 +70,8 @@ extension State {
     case .failed(let failed): notice = Notice(failed.message, .error)
     case .noted(let noted): notice = Notice(noted.text, .warning)
     case .attemptFinished(let finished) where finished.reason == .cancelled:
-      notice = Notice("stopped; the partial is kept, u goes on")
+      let key = bindings.keys(for: .resume, in: .read).first?.name ?? ":continue"
+      notice = Notice("stopped; the partial is kept, \(key) goes on")
     case .answerExtracted(let extracted):
       let verdict: String =
         switch extracted.isCorrect {
@@ -82,7 +83,7 @@ extension State {
     case .critiqueFinished(let finished):
       switch finished.firstError {
       case .step(let index):
-        let number = reading?.critique.flatMap { critique in
+        let number = reading?.session.critique(finished.critique).flatMap { critique in
           critique.started.steps.firstIndex(of: index).map { $0 + 1 }
         }
         notice = Notice("critique done · first error in step \(number ?? index + 1)")
