@@ -1,3 +1,5 @@
+import Sessions
+
 /// A rectangle of cells.
 package struct Area: Equatable, Sendable {
   package var column: Int
@@ -126,7 +128,7 @@ package struct SessionLayout: Equatable, Sendable {
 
   package init(_ state: State) {
     let reading = state.reading
-    let columns = max(state.size.columns - 12, 1)
+    let columns = reading?.session.problem.textWidth(columns: state.size.columns) ?? 1
     let text = reading?.session.problem.text ?? ""
     let lines = wrap(
       Array(text.utf8.prefix(columns * 8)), width: columns, gate: state.settings.gate)
@@ -138,5 +140,20 @@ package struct SessionLayout: Equatable, Sendable {
   /// Columns of text in the chain.
   package var chainTextWidth: Int {
     max((chain?.columns ?? 1) - gutter.columns, 1)
+  }
+}
+
+extension Problem {
+  /// Scalars of the reference answer that are shown beside the text.
+  static let longestShownAnswer = 24
+
+  /// Columns of the problem's text on a screen so wide: after the label, and clear of the
+  /// reference answer and its brackets, which stand at the right end.
+  func textWidth(columns: Int) -> Int {
+    let room = max(columns - 12, 1)
+    guard let answer else { return room }
+    let shown = answer.unicodeScalars.prefix(Self.longestShownAnswer)
+    let taken = shown.reduce(5) { $0 + ($1.isASCII ? 1 : 2) }
+    return max(room - taken, room / 2, 1)
   }
 }

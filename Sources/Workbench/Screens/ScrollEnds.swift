@@ -6,7 +6,8 @@ extension State {
   package var problemBottom: Int {
     guard let reading, let area = SessionLayout(self).problem else { return 0 }
     let lines = wrap(
-      Array(reading.session.problem.text.utf8), width: max(area.columns - 12, 1),
+      Array(reading.session.problem.text.utf8),
+      width: reading.session.problem.textWidth(columns: area.columns),
       gate: settings.gate)
     return max(0, lines.count - area.rows)
   }

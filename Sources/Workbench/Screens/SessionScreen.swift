@@ -125,7 +125,7 @@ struct SessionScreen {
       "Problem", Style(isFocused ? .borderFocused : .title, bold: isFocused), row: area.row,
       column: 1, limit: area.columns)
     let left = 10
-    let width = max(area.columns - 12, 1)
+    let width = problem.textWidth(columns: area.columns)
     // Only what can be scrolled to is wrapped: a problem may be 200 KB.
     let top = min(max(reading.problemTop, 0), 1 << 20)
     let needed = (top + area.rows + 1) * width * 4
@@ -140,7 +140,7 @@ struct SessionScreen {
     var corner: [Span] = []
     if isCut { corner.append(Span("\(painter.glyphs.ellipsis) ", .dim)) }
     if let answer = problem.answer {
-      corner.append(Span("[\(oneLine(answer, scalars: 24))]", .dim))
+      corner.append(Span("[\(oneLine(answer, scalars: Problem.longestShownAnswer))]", .dim))
     }
     guard !corner.isEmpty else { return }
     let last = area.row + min(area.rows, max(lines.count - first, 1)) - 1
