@@ -31,6 +31,16 @@ let strict: [SwiftSetting] =
   let linksSimdjson: [LinkerSetting] = []
 #endif
 
+// Kernels are compiled for speed in debug builds too: without it tests of a model take minutes.
+// Swift has no runtime dispatch, so the fast ones are a target of their own, compiled for CPUs of
+// the last ten years and entered only where `Kernels` finds one.
+let kernels = strict + [.unsafeFlags(["-Ounchecked"])]
+#if arch(x86_64)
+  let simdKernels = kernels + [.unsafeFlags(["-Xcc", "-march=x86-64-v3"])]
+#else
+  let simdKernels = kernels
+#endif
+
 let package = Package(
   name: "erratum",
   platforms: [.macOS(.v15)],
@@ -43,7 +53,8 @@ let package = Package(
   ],
   targets: [
     // Numbers and records: no terminal, no network.
-    .target(name: "Kernels", swiftSettings: strict),
+    .target(name: "Kernels", dependencies: ["KernelsSIMD", "CKernels"], swiftSettings: kernels),
+    .target(name: "KernelsSIMD", dependencies: ["CKernels"], swiftSettings: simdKernels),
     .target(
       name: "Sessions",
       dependencies: ["JSONReader", .product(name: "GRDB", package: "GRDB.swift")],
@@ -57,17 +68,20 @@ let package = Package(
       name: "ModelHTTP",
       dependencies: ["Engine", "Sessions", "JSONReader", "CCurl"], swiftSettings: strict),
     .target(
+      name: "ModelLocal", dependencies: ["Engine", "Sessions", "Kernels"], swiftSettings: strict),
+    .target(
       name: "Terminal", dependencies: ["Workbench", "CCurses"], swiftSettings: importsCurses),
     .executableTarget(
       name: "erratum",
       dependencies: [
-        "Terminal", "ModelHTTP", "Workbench", "Engine", "Sessions", "JSONReader",
+        "Terminal", "ModelHTTP", "ModelLocal", "Workbench", "Engine", "Sessions", "JSONReader",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ], swiftSettings: importsCurses),
 
-    // C behind short headers.
+    // C behind short headers. CKernels is nothing but a header: its functions are inlined.
+    .target(name: "CKernels"),
     .target(name: "JSONReader", dependencies: ["CSimdjson"], swiftSettings: strict),
     .target(
       name: "CSimdjson", cxxSettings: cxxSimdjson,
@@ -102,6 +116,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ModelHTTPTests", dependencies: ["ModelHTTP", "FaultServer"], swiftSettings: strict),
+    .testTarget(
+      name: "ModelLocalTests", dependencies: ["ModelLocal", "Kernels"], swiftSettings: strict),
     .testTarget(
       name: "TerminalTests", dependencies: ["Terminal", "Workbench"],
       swiftSettings: importsCurses),

@@ -1,0 +1,1 @@
+// The fast twins of `Kernels`: pointers in, pointers out, no generics. Never called directly.
