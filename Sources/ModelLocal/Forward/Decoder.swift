@@ -167,7 +167,7 @@ extension Decoder {
     let start = tokens.count * kept
     Kernel.toHalf(scratch.key, count: count * kept, into: cache.keys(layer: index) + start)
     Kernel.toHalf(scratch.value, count: count * kept, into: cache.values(layer: index) + start)
-    attend(layer: index, count: count)
+    attend(layer: index, count: count, scratch)
 
     multiply(layer.attentionOutput, scratch.attended, count: count, into: scratch.normed)
     Kernel.add(scratch.normed, to: scratch.residual, count: count * shape.width)
@@ -181,32 +181,6 @@ extension Decoder {
       gate: scratch.gate, up: scratch.up, count: count * shape.feedForward, into: scratch.gate)
     multiply(layer.down, scratch.gate, count: count, into: scratch.normed)
     Kernel.add(scratch.normed, to: scratch.residual, count: count * shape.width)
-  }
-
-  /// Causal attention of `count` new positions over all up to each.
-  private func attend(layer: Int, count: Int) {
-    let shape = shape
-    let width = shape.headWidth
-    let queries = shape.heads * width
-    let kept = shape.kvHeads * width
-    let group = shape.heads / shape.kvHeads
-    let past = tokens.count
-    let scale = 1 / Float(width).squareRoot()
-    let keys = cache.keys(layer: layer)
-    let values = cache.values(layer: layer)
-    let scratch = scratch
-    let context = context
-    let isLarge = shape.heads * count * (past + count) * width > 1 << 17
-    share(chunks: shape.heads, isWorthwhile: isLarge) { head in
-      let offset = head / group * width
-      for position in 0..<count {
-        let place = position * queries + head * width
-        Kernel.attend(
-          query: scratch.query + place, keys: keys + offset, values: values + offset,
-          positions: past + position + 1, stride: kept, width: width, scale: scale,
-          scores: scratch.scores + head * context, into: scratch.attended + place)
-      }
-    }
   }
 
   private func norm(_ x: UnsafeMutablePointer<Float>, _ weight: [Float], count: Int) {
@@ -259,14 +233,6 @@ extension Decoder {
 extension Decoder {
   /// Fewer products than this are done before a second thread has heard of them.
   private static let worthwhile = 1 << 17
-
-  private func share(chunks: Int, isWorthwhile: Bool, _ body: (Int) -> Void) {
-    if isWorthwhile, pool.threads > 1 {
-      pool.run(chunks: chunks, body)
-    } else {
-      for chunk in 0..<chunks { body(chunk) }
-    }
-  }
 
   private func load(_ x: UnsafePointer<Float>, count: Int, for matrix: Matrix) {
     scratch.activations.load(x, count: count, width: matrix.columns, for: matrix.type)

@@ -15,22 +15,24 @@ package final class Scratch {
   let up: UnsafeMutablePointer<Float>
   let scores: UnsafeMutablePointer<Float>
   let activations = Activations()
+  /// One for each thread that attends to a prompt.
+  let lanes = AttentionLanes()
   private let all: UnsafeMutablePointer<Float>
 
   /// Every head may be attended to at once, each with scores for a whole context.
   package init(_ shape: ModelShape, context: Int, batch: Int = 128) {
     let batch = min(batch, context)
-    let lanes = shape.heads
+    let heads = shape.heads
     self.batch = batch
     let queries = shape.heads * shape.headWidth
     let kept = shape.kvHeads * shape.headWidth
     let sizes = [
       batch * shape.width, batch * max(shape.width, queries), batch * queries, batch * kept,
       batch * kept, batch * queries, batch * shape.feedForward, batch * shape.feedForward,
-      lanes * context,
+      heads * context,
     ]
     all = .allocate(capacity: sizes.reduce(0, +))
-    all.initialize(repeating: 0, count: sizes.reduce(0, +) - lanes * context)
+    all.initialize(repeating: 0, count: sizes.reduce(0, +) - heads * context)
     var next = all
     func take(_ size: Int) -> UnsafeMutablePointer<Float> {
       defer { next += size }

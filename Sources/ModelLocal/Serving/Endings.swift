@@ -44,7 +44,7 @@ struct StopStrings {
   init(_ texts: [String]) { stops = texts.filter { !$0.isEmpty }.map { Array($0.utf8) } }
 
   /// Appends a token to `pending`; true when a stop text is complete, which is then cut away.
-  mutating func take(_ token: inout Token, pending: inout [Token]) -> Bool {
+  mutating func take(_ token: Token, pending: inout [Token]) -> Bool {
     pending.append(token)
     guard !stops.isEmpty else { return false }
     let tail = pending.flatMap(\.bytes)

@@ -70,7 +70,7 @@ final class LocalCall: Sendable {
     writing.written += 1
     if let channel = writing.thinking.channel(of: id) {
       token.channel = channel
-      if writing.stops.take(&token, pending: &writing.pending) { return end(&writing, .stop) }
+      if writing.stops.take(token, pending: &writing.pending) { return end(&writing, .stop) }
     }
     if writing.written >= parameters.maxTokens { return end(&writing, .length) }
     guard decoder.room > 0 else {
