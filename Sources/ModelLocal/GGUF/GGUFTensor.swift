@@ -1,3 +1,5 @@
+import Kernels
+
 /// One tensor of a weights file: its shape, and its bytes where they lie.
 package struct GGUFTensor: Sendable {
   package let name: String
