@@ -1,5 +1,5 @@
+import Foundation
 import Kernels
-import Synchronization
 
 extension Decoder {
   /// Causal attention of the `count` newest positions, each over all positions up to its own.
@@ -140,16 +140,11 @@ final class AttentionLane {
 }
 
 /// Lanes to be taken by whichever thread comes; as many are made as threads ever came at once.
-final class AttentionLanes: Sendable {
-  private struct Free: @unchecked Sendable { var lanes: [AttentionLane] = [] }
-  private let free = Mutex(Free())
+final class AttentionLanes: @unchecked Sendable {
+  private let lock = NSLock()
+  /// Guarded by `lock`.
+  private var free: [AttentionLane] = []
 
-  func take() -> AttentionLane { free.withLock { $0.lanes.popLast() } ?? AttentionLane() }
-
-  func giveBack(_ lane: sending AttentionLane) {
-    let kept = Kept(lane: lane)
-    free.withLock { $0.lanes.append(kept.lane) }
-  }
-
-  private struct Kept: @unchecked Sendable { let lane: AttentionLane }
+  func take() -> AttentionLane { lock.withLock { free.popLast() } ?? AttentionLane() }
+  func giveBack(_ lane: AttentionLane) { lock.withLock { free.append(lane) } }
 }

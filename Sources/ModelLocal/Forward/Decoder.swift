@@ -231,9 +231,6 @@ extension Decoder {
 // MARK: - Products, shared between threads
 
 extension Decoder {
-  /// Fewer products than this are done before a second thread has heard of them.
-  private static let worthwhile = 1 << 17
-
   private func load(_ x: UnsafePointer<Float>, count: Int, for matrix: Matrix) {
     scratch.activations.load(x, count: count, width: matrix.columns, for: matrix.type)
   }

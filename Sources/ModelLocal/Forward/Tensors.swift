@@ -10,7 +10,7 @@ struct TensorSource {
     let tensor = try tensor(name)
     guard let type = tensor.type, let base = tensor.bytes.baseAddress,
       tensor.dimensions.count == 2
-    else { throw ModelShapeError.missingTensor(name) }
+    else { throw ShapeError.missingTensor(name) }
     return Matrix(
       type: type, rows: tensor.dimensions[1], columns: tensor.dimensions[0], base: base)
   }
@@ -19,7 +19,7 @@ struct TensorSource {
   func vector(_ name: String) throws -> [Float] {
     let tensor = try tensor(name)
     guard let type = tensor.type, let base = tensor.bytes.baseAddress else {
-      throw ModelShapeError.missingTensor(name)
+      throw ShapeError.missingTensor(name)
     }
     let count = tensor.dimensions.reduce(1, *)
     let row = Matrix(type: type, rows: 1, columns: count, base: base)
@@ -54,7 +54,7 @@ struct TensorSource {
   }
 
   private func tensor(_ name: String) throws -> GGUFTensor {
-    guard let tensor = file.tensors[name] else { throw ModelShapeError.missingTensor(name) }
+    guard let tensor = file.tensors[name] else { throw ShapeError.missingTensor(name) }
     return tensor
   }
 }

@@ -8,6 +8,7 @@ import Kernels
 package final class Weights: @unchecked Sendable {
   // Immutable after `init`, which is what makes the `@unchecked Sendable` true: the pointers lead
   // into `file`, which lives as long.
+  package let path: String
   package let file: GGUFFile
   package let shape: ModelShape
   package let tokenizer: Tokenizer
@@ -39,10 +40,12 @@ package final class Weights: @unchecked Sendable {
   }
 
   package convenience init(path: String) throws {
-    try self.init(file: GGUFFile(path: path))
+    try self.init(try GGUFFile(path: path), path: path)
   }
 
-  package init(file: GGUFFile) throws {
+  /// `path` is what the file is called in sentences.
+  package init(_ file: GGUFFile, path: String) throws {
+    self.path = path
     self.file = file
     shape = try ModelShape(file)
     tokenizer = try Tokenizer(file)
@@ -61,8 +64,12 @@ package final class Weights: @unchecked Sendable {
   private static func turns(_ shape: ModelShape, factors: [Float]?) -> [Float] {
     (0..<shape.ropeRotated / 2).map { pair in
       let exponent = -2 * Float(pair) / Float(shape.ropeRotated)
-      let turn = pow(shape.ropeBase, exponent) / shape.ropeLinearFactor
-      return factors.map { turn / $0[pair] } ?? turn
+      let turn = pow(shape.ropeBase, exponent)
+      return switch shape.ropeScaling {
+      case .none: turn
+      case .linear(let factor): turn / factor
+      case .frequencies: factors.map { turn / $0[pair] } ?? turn
+      }
     }
   }
 }

@@ -57,7 +57,9 @@ final class LocalCall: Sendable {
     return writing.withLock { write(&$0, measures, decoder) }
   }
 
-  private func write(_ writing: inout Writing, _ measures: LogitMeasures, _ decoder: Decoder) -> Bool {
+  private func write(_ writing: inout Writing, _ measures: LogitMeasures, _ decoder: Decoder)
+    -> Bool
+  {
     guard
       let id = writing.sampler.draw(decoder.logits, measures: measures, recent: decoder.tokens)
     else {

@@ -6,23 +6,18 @@ func withLocalErrors<Value>(_ path: String, _ body: () throws -> Value) throws -
   do { return try body() } catch { throw localError(error, path: path) }
 }
 
-func withLocalErrors<Value>(
-  _ path: String, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
-) async throws -> Value {
-  do { return try await body() } catch { throw localError(error, path: path) }
-}
-
 private func localError(_ error: any Error, path: String) -> any Error {
-  switch error {
-  case is ModelError, is CancellationError: error
-  case let error as GGUFError: ModelError.weights(path: path, sentence: error.sentence)
-  case let error as TokenizerError: ModelError.weights(path: path, sentence: error.sentence)
-  case let error as ModelShapeError: ModelError.weights(path: path, sentence: error.sentence)
-  case let error as ChatTemplateError: ModelError.weights(path: path, sentence: error.sentence)
-  default:
-    ModelError.weights(
-      path: path, sentence: "The model file cannot be read (\(error)); check it and try again.")
-  }
+  let name = URL(filePath: path).lastPathComponent
+  let sentence =
+    switch error {
+    case is ModelError, is CancellationError: String?.none
+    case let error as GGUFError: error.sentence(file: name)
+    case let error as TokenizerError: error.sentence(file: name)
+    case let error as ShapeError: error.sentence(file: name)
+    case let error as TemplateError: error.sentence(file: name)
+    default: "\(name) cannot be read (\(error)): check it and try again."
+    }
+  return sentence.map { ModelError.weights(path: path, sentence: $0) } ?? error
 }
 
 /// What the machine has, asked before much of it is taken.

@@ -47,7 +47,8 @@ package final class LocalModel: LanguageModel {
     self.template = template
     self.context = context
     self.summary = summary
-    let slots = max(1, min(16, Self.cacheBudget / max(1, weights.shape.cacheBytes(context))))
+    let slots = max(
+      1, min(16, Self.cacheBudget / max(1, weights.shape.memoryNeeded(context: context).cache)))
     let pool = WorkerPool(threads: options.threads ?? Self.usualThreads)
     driver = Driver(weights, context: context, slots: slots, pool: pool)
     description = ModelDescription(
@@ -62,21 +63,38 @@ package final class LocalModel: LanguageModel {
 
   /// Maps and checks a file, reads it once from the disk, and makes it ready to be called.
   ///
-  /// `progress` is told the share that was read, 0...1. Throws ``ModelError`` alone.
+  /// `progress` is told the share that was read, 0...1. Throws ``ModelError``, or
+  /// `CancellationError` when the task was cancelled meanwhile.
   package static func open(
     path: String, options: LocalModelOptions = LocalModelOptions(),
     progress: @escaping @Sendable (Double) -> Void = { _ in }
   ) async throws -> LocalModel {
-    try await withLocalErrors(path) {
+    try withLocalErrors(path) {
       let weights = try Weights(path: path)
-      let template = try ChatTemplate.chosen(options.template, for: weights.file)
+      let template = try Self.template(options.template, weights)
       let context = Self.context(options.context, weights.shape)
-      let summary = try LocalModelSummary(weights.file, weights.shape, context: context)
+      let summary = LocalModelSummary(weights, context: context)
       try Memory.check(summary.memoryNeeded, path: path)
-      try await weights.file.prefault(progress: progress)
+      let isWhole = try weights.file.prefault { share in
+        progress(share)
+        return !Task.isCancelled
+      }
+      guard isWhole else { throw CancellationError() }
       return LocalModel(
         weights, template: template, context: context, options: options, summary: summary)
     }
+  }
+
+  /// The one a person chose, else the file's own.
+  private static func template(_ name: String?, _ weights: Weights) throws -> ChatTemplate {
+    guard let name else { return try ChatTemplate.recognised(in: weights.file) }
+    guard let template = ChatTemplate(rawValue: name) else {
+      let names = ChatTemplate.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ModelError.weights(
+        path: weights.path,
+        sentence: "There is no chat template \(shown(name)): choose one of \(names).")
+    }
+    return template
   }
 
   private static func context(_ wanted: Int?, _ shape: ModelShape) -> Int {
@@ -153,7 +171,7 @@ package final class LocalModel: LanguageModel {
   }
 
   private func prompt(for request: GenerationRequest) throws -> [Int32] {
-    try withLocalErrors(weights.file.path) { try weights.file.checkUnchanged() }
+    try withLocalErrors(weights.path) { try weights.file.checkUnchanged() }
     let bytes = request.messages.reduce(request.prefix?.utf8.count ?? 0) {
       $0 + $1.text.utf8.count
     }

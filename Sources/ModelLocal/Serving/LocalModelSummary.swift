@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 
 /// What a weights file holds, told without reading its weights.
@@ -22,15 +23,17 @@ package struct LocalModelSummary: Equatable, Sendable {
   /// Bytes of weights, one cache and working memory.
   package var memoryNeeded: Int
 
-  init(_ file: GGUFFile, _ shape: ModelShape, context: Int) throws {
+  init(_ weights: Weights, context: Int) {
+    let file = weights.file
+    let shape = weights.shape
     let matrices = file.tensors.values.filter { $0.dimensions.count == 2 }
     var bytes: [String: Int] = [:]
     for tensor in matrices { bytes[tensor.type?.name ?? "?", default: 0] += tensor.bytes.count }
     let most = bytes.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? "F32"
-    name = file.modelName
-    architecture = shape.architecture
+    name = URL(filePath: weights.path).deletingPathExtension().lastPathComponent
+    architecture = shape.architecture.rawValue
     parameters = file.tensors.values.reduce(0) { $0 + $1.dimensions.reduce(1, *) }
-    fileBytes = file.byteCount
+    fileBytes = file.dataRange.upperBound
     quantisation = bytes.count > 1 ? "\(most) mixed" : most
     layers = shape.layers
     width = shape.width
@@ -39,6 +42,14 @@ package struct LocalModelSummary: Equatable, Sendable {
     self.context = context
     tokenizer = file.tokenizerName
     template = try? ChatTemplate.recognised(in: file).rawValue
-    memoryNeeded = shape.memoryNeeded(context: context)
+    memoryNeeded = shape.memoryNeeded(context: context).total
+  }
+}
+
+extension GGUFFile {
+  /// How text becomes tokens, in two words: `gpt2 qwen2`.
+  fileprivate var tokenizerName: String {
+    ["tokenizer.ggml.model", "tokenizer.ggml.pre"].compactMap { metadata[$0]?.string }
+      .map(shown).joined(separator: " ")
   }
 }
