@@ -144,9 +144,13 @@ def byte_alphabet() -> list[str]:
 
 
 def vocabulary(size: int) -> tuple[list[str], list[str], list[int]]:
-    """Tokens, merges and types: bytes, pairs of them, filler, and ChatML's three specials."""
-    alphabet = byte_alphabet()[: max(0, size - 3)]
-    merges = [f"{a} {b}" for a in alphabet[64:72] for b in alphabet[64:72]]
+    """Tokens, merges and types: bytes, pairs of them, filler, and ChatML's three specials.
+
+    A vocabulary too small for all bytes has the printable ones, and one merge: llama.cpp opens no
+    file without.
+    """
+    alphabet = sorted(byte_alphabet())[: size - 4]
+    merges = [f"{a} {b}" for a in alphabet[32:40] for b in alphabet[32:40]]
     merges = merges[: max(0, size - 3 - len(alphabet))]
     tokens = alphabet + [merge.replace(" ", "") for merge in merges]
     # Letters outside the alphabet of bytes, so that filler never comes up in a text.
