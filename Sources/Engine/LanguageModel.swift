@@ -68,6 +68,8 @@ package enum ModelError: Error, Equatable {
   case contextExceeded(endpoint: String, message: String)
   case badEndpoint(String, reason: String)
   case badKey(reason: String)
+  /// A weights file that cannot be used, in the words of who read it.
+  case weights(path: String, sentence: String)
   case unsupported(String)
   /// A recorded or scripted model has nothing for this call.
   case scriptExhausted(String)

@@ -34,6 +34,7 @@ extension ModelError {
       "\(address) is not an address to call (\(reason)): write it as http://host:port/v1."
     case .badKey(let reason):
       "The key cannot be used (\(reason)): put it in an environment variable or a file of mode 0600."
+    case .weights(_, let sentence): sentence
     case .unsupported(let what):
       "This server cannot do \(what): choose a model that can."
     case .scriptExhausted(let what):

@@ -21,6 +21,15 @@ struct Habits: Sendable {
   /// 0 switches log-probabilities off at llama.cpp.
   var leastAlternatives = 0
   var mostStops = 16
+  /// The word for it, where top-k, min-p and the penalty are known at all; elsewhere they are not
+  /// sent, because strict servers refuse a request for a field they do not know.
+  var repetitionPenalty: String? {
+    switch server {
+    case .llamaCpp, .llamaCppPython: "repeat_penalty"
+    case .vllm, .sglang, .openrouter: "repetition_penalty"
+    default: nil
+    }
+  }
   var always: RequestBody = [:]
   /// Entries state the model's own bytes.
   var trueBytes = false

@@ -17,7 +17,7 @@ struct LlamaCpp: Dialect {
       "temperature": .number(ask.parameters.temperature),
     ]
     if ask.wantsLogProbabilities { body["n_probs"] = .integer(max(1, ask.alternatives)) }
-    if let topP = ask.parameters.topP { body["top_p"] = .number(topP) }
+    body.narrow(ask.parameters, penalty: "repeat_penalty")
     if let seed = ask.parameters.seed { body["seed"] = .integer(seed) }
     if !ask.parameters.stop.isEmpty { body["stop"] = .strings(ask.parameters.stop) }
     return WireRequest(

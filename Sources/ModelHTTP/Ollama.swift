@@ -18,7 +18,7 @@ struct Ollama: Dialect {
       "temperature": .number(ask.parameters.temperature),
       "num_predict": .integer(ask.parameters.maxTokens),
     ]
-    if let topP = ask.parameters.topP { options["top_p"] = .number(topP) }
+    options.narrow(ask.parameters, penalty: "repeat_penalty")
     if let seed = ask.parameters.seed { options["seed"] = .integer(seed) }
     if !ask.parameters.stop.isEmpty { options["stop"] = .strings(ask.parameters.stop) }
     var messages = ask.conversation

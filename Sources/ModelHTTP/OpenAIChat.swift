@@ -31,7 +31,11 @@ struct OpenAIChat: Dialect {
       body.merge(habits.logProbabilityBody) { $1 }
     }
     if ask.wantsTemperature { body["temperature"] = .number(ask.parameters.temperature) }
-    if let topP = ask.parameters.topP, ask.wantsTemperature { body["top_p"] = .number(topP) }
+    if let penalty = habits.repetitionPenalty {
+      body.narrow(ask.parameters, penalty: penalty)
+    } else if let topP = ask.parameters.topP, ask.wantsTemperature {
+      body["top_p"] = .number(topP)
+    }
     if let seed = ask.parameters.seed { body["seed"] = .integer(seed) }
     if !ask.parameters.stop.isEmpty {
       body["stop"] = .strings(Array(ask.parameters.stop.prefix(habits.mostStops)))

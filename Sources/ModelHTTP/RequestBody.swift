@@ -1,4 +1,5 @@
 import Foundation
+import Sessions
 
 /// A JSON value to be sent; requests differ too much between servers for one struct each.
 enum BodyValue: Encodable, Equatable, Sendable {
@@ -49,6 +50,16 @@ extension BodyValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
 typealias RequestBody = [String: BodyValue]
 
 extension RequestBody {
+  /// Which tokens may be drawn, in the words of servers that run models themselves.
+  ///
+  /// `penalty` is the server's word for the repetition penalty.
+  mutating func narrow(_ parameters: SamplingParameters, penalty: String) {
+    if let topP = parameters.topP { self["top_p"] = .number(topP) }
+    if let topK = parameters.topK { self["top_k"] = .integer(topK) }
+    if let minP = parameters.minP { self["min_p"] = .number(minP) }
+    if let factor = parameters.repetitionPenalty { self[penalty] = .number(factor) }
+  }
+
   func encoded() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

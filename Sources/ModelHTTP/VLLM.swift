@@ -30,7 +30,7 @@ struct VLLM: Dialect {
       "max_tokens": .integer(ask.parameters.maxTokens),
       "temperature": .number(ask.parameters.temperature),
     ]
-    if let topP = ask.parameters.topP { body["top_p"] = .number(topP) }
+    body.narrow(ask.parameters, penalty: "repetition_penalty")
     if let seed = ask.parameters.seed { body["seed"] = .integer(seed) }
     if !ask.parameters.stop.isEmpty { body["stop"] = .strings(ask.parameters.stop) }
     return body

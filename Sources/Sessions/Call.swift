@@ -12,17 +12,27 @@ package struct SamplingParameters: Codable, Equatable, Sendable {
   /// 0 asks for the likeliest token each time.
   package var temperature: Double
   package var topP: Double?
+  /// Draws among the likeliest so many.
+  package var topK: Int?
+  /// Leaves out tokens less likely than this share of the likeliest one's probability.
+  package var minP: Double?
+  /// Divides the positive logits of recent tokens; 1 does nothing.
+  package var repetitionPenalty: Double?
   package var maxTokens: Int
   package var seed: Int?
   package var stop: [String]
   /// Alternatives wanted a token.
   package var alternatives: Int
   package init(
-    temperature: Double = 0.7, topP: Double? = nil, maxTokens: Int = 1024, seed: Int? = nil,
+    temperature: Double = 0.7, topP: Double? = nil, topK: Int? = nil, minP: Double? = nil,
+    repetitionPenalty: Double? = nil, maxTokens: Int = 1024, seed: Int? = nil,
     stop: [String] = [], alternatives: Int = 5
   ) {
     self.temperature = temperature
     self.topP = topP
+    self.topK = topK
+    self.minP = minP
+    self.repetitionPenalty = repetitionPenalty
     self.maxTokens = maxTokens
     self.seed = seed
     self.stop = stop

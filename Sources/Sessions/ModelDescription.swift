@@ -27,11 +27,25 @@ package struct Capabilities: Codable, Equatable, Sendable {
   package var scoring: Bool
   /// Useful concurrent calls; `nil` when the server does not say.
   package var slots: Int?
+  /// Hidden states can be read and changed: the model runs in this program.
+  package var hiddenStates: Bool {
+    get { hasHiddenStates ?? false }
+    set { hasHiddenStates = newValue ? true : nil }
+  }
+  /// Left out where it is not so: journals of format 1.0 know nothing of it.
+  private var hasHiddenStates: Bool?
+
+  private enum CodingKeys: String, CodingKey {
+    case streaming, logProbabilities, alternatives, continuation, thinking, trueBytes, tokenIDs
+    case vocabularySize, scoring, slots
+    case hasHiddenStates = "hiddenStates"
+  }
 
   package init(
     streaming: Bool = true, logProbabilities: Bool = false, alternatives: Int = 0,
     continuation: Continuation = .quoted, thinking: Bool = false, trueBytes: Bool = false,
-    tokenIDs: Bool = false, vocabularySize: Int? = nil, scoring: Bool = false, slots: Int? = nil
+    tokenIDs: Bool = false, vocabularySize: Int? = nil, scoring: Bool = false, slots: Int? = nil,
+    hiddenStates: Bool = false
   ) {
     self.streaming = streaming
     self.logProbabilities = logProbabilities
@@ -43,6 +57,7 @@ package struct Capabilities: Codable, Equatable, Sendable {
     self.vocabularySize = vocabularySize
     self.scoring = scoring
     self.slots = slots
+    self.hiddenStates = hiddenStates
   }
 }
 
@@ -50,7 +65,8 @@ package struct Capabilities: Codable, Equatable, Sendable {
 package struct ModelDescription: Codable, Equatable, Sendable {
   /// The model's name at its server.
   package var model: String
-  /// `llama.cpp`, `vllm`, `ollama`, `openai`, `anthropic`, `scripted`, `recorded`.
+  /// `llama.cpp`, `vllm`, `ollama`, `openai`, `anthropic`, `local`, `scripted`,
+  /// `recorded`.
   package var dialect: String
   /// Scheme, host, port and path; no user, query or key.
   ///
@@ -59,15 +75,18 @@ package struct ModelDescription: Codable, Equatable, Sendable {
   package var capabilities: Capabilities
   /// What is missing and what is done instead, in a few words each.
   package var fallbacks: [String]
+  /// What was found out about it beforehand.
+  package var profile: ModelProfile?
   package init(
     model: String, dialect: String, endpoint: String? = nil, capabilities: Capabilities,
-    fallbacks: [String] = []
+    fallbacks: [String] = [], profile: ModelProfile? = nil
   ) {
     self.model = model
     self.dialect = dialect
     self.endpoint = endpoint
     self.capabilities = capabilities
     self.fallbacks = fallbacks
+    self.profile = profile
   }
 }
 

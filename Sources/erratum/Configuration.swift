@@ -11,6 +11,9 @@ struct Configuration: Equatable, Sendable {
   struct Defaults: Equatable, Sendable {
     var temperature: Double?
     var topP: Double?
+    var topK: Int?
+    var minP: Double?
+    var repetitionPenalty: Double?
     var maxTokens: Int?
     var seed: Int?
     var samples: Int?
@@ -128,6 +131,9 @@ extension Configuration {
     let defaults = Defaults(
       temperature: table.number("temperature", in: 0...5),
       topP: table.number("top_p", in: 0...1),
+      topK: table.integer("top_k", in: 1...1000),
+      minP: table.number("min_p", in: 0...1),
+      repetitionPenalty: table.number("repetition_penalty", in: 0.5...2),
       maxTokens: table.integer("max_tokens", in: 1...1_000_000),
       seed: table.integer("seed", in: 0...Int(UInt32.max)),
       samples: table.integer("samples", in: 1...64),

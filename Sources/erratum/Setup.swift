@@ -62,6 +62,9 @@ struct Setup: Sendable {
     settings.themeNames = themes.list.map(\.name)
     settings.sampling.temperature = defaults.temperature ?? settings.sampling.temperature
     settings.sampling.topP = defaults.topP
+    settings.sampling.topK = defaults.topK
+    settings.sampling.minP = defaults.minP
+    settings.sampling.repetitionPenalty = defaults.repetitionPenalty
     settings.sampling.maxTokens = defaults.maxTokens ?? settings.sampling.maxTokens
     settings.sampling.seed = defaults.seed
     settings.sampling.alternatives = defaults.alternatives ?? settings.sampling.alternatives

@@ -93,7 +93,9 @@ struct RandomEvents {
       prefix: maybe { $0.string() }, continuation: maybe { $0.pick([.exact, .quoted]) },
       parameters: SamplingParameters(
         temperature: Double.random(in: 0..<2, using: &random),
-        topP: maybe { Double.random(in: 0..<1, using: &$0.random) }, maxTokens: number(1..<9999),
+        topP: maybe { Double.random(in: 0..<1, using: &$0.random) },
+        topK: maybe { $0.number(1..<1000) }, minP: maybe { Double($0.number(0..<9)) / 16 },
+        repetitionPenalty: maybe { Double($0.number(1..<9)) / 4 }, maxTokens: number(1..<9999),
         seed: maybe { $0.number(0..<Int.max) }, stop: maybe { [$0.string()] } ?? [],
         alternatives: number(0..<21)))
   }

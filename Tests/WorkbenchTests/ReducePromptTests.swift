@@ -107,7 +107,8 @@ import Testing
 
   @Test func `every setting takes its good values and journals them`() {
     let good: [Setting: String] = [
-      .temperature: "0.5", .topP: "0.9", .maxTokens: "77", .seed: "-3", .samples: "4",
+      .temperature: "0.5", .topP: "0.9", .topK: "40", .minP: "0.05",
+      .repetitionPenalty: "1.1", .maxTokens: "77", .seed: "-3", .samples: "4",
       .system: "Be brief.", .prompts: "plain", .alternatives: "0",
     ]
     for setting in Setting.allCases {
@@ -126,6 +127,8 @@ import Testing
   @Test func `a value a setting does not take changes nothing and says what it takes`() {
     let bad: [(Setting, [String])] = [
       (.temperature, ["-0.1", "2.1", "nan", "inf", "warm"]), (.topP, ["0", "1.01", "nan"]),
+      (.topK, ["0", "1001", "1.5"]), (.minP, ["-0.1", "1.1", "nan"]),
+      (.repetitionPenalty, ["0", "0.4", "2.1", "nan"]),
       (.maxTokens, ["0", "-1", "1.5", "1000001"]), (.seed, ["x", "1.5"]),
       (.samples, ["0", "65", "many"]), (.prompts, ["../up", "a/b"]),
       (.alternatives, ["-1", "21"]),
@@ -142,7 +145,7 @@ import Testing
   }
 
   @Test func `off takes a setting away`() {
-    for setting in [Setting.topP, .seed, .system] {
+    for setting in [Setting.topP, .topK, .minP, .repetitionPenalty, .seed, .system] {
       var state = reading()
       _ = state.settings.set(setting, to: setting == .system ? "x" : "1")
       _ = run("set \(setting.rawValue) off", in: &state)

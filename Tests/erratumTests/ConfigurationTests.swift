@@ -47,6 +47,9 @@ private func complaint(_ text: String) -> String {
     [defaults]
     temperature = 1
     top_p = 0.95
+    top_k = 40
+    min_p = 0.05
+    repetition_penalty = 1.1
     max_tokens = 4096
     seed = 7
     samples = 8
@@ -81,7 +84,8 @@ private func complaint(_ text: String) -> String {
   #expect(
     configuration.defaults
       == Configuration.Defaults(
-        temperature: 1, topP: 0.95, maxTokens: 4096, seed: 7, samples: 8, system: "Be brief.",
+        temperature: 1, topP: 0.95, topK: 40, minP: 0.05, repetitionPenalty: 1.1,
+        maxTokens: 4096, seed: 7, samples: 8, system: "Be brief.",
         alternatives: 20))
   #expect(
     configuration.keys == [

@@ -115,6 +115,9 @@ extension State {
 package enum Setting: String, CaseIterable, Sendable {
   case temperature
   case topP = "top-p"
+  case topK = "top-k"
+  case minP = "min-p"
+  case repetitionPenalty = "repetition-penalty"
   case maxTokens = "max-tokens"
   case seed, samples, system, prompts, alternatives
 
@@ -123,6 +126,9 @@ package enum Setting: String, CaseIterable, Sendable {
     switch self {
     case .temperature: "a number from 0 to 2"
     case .topP: "a number above 0 and up to 1, or \u{201C}off\u{201D}"
+    case .topK: "a whole number from 1 to 1000, or \u{201C}off\u{201D}"
+    case .minP: "a number from 0 to 1, or \u{201C}off\u{201D}"
+    case .repetitionPenalty: "a number from 0.5 to 2, or \u{201C}off\u{201D}"
     case .maxTokens: "a whole number from 1 to 1000000"
     case .seed: "a whole number, or \u{201C}off\u{201D}"
     case .samples: "a whole number from 1 to 64"
@@ -138,6 +144,9 @@ extension Settings {
     switch setting {
     case .temperature: String(sampling.temperature)
     case .topP: sampling.topP.map { String($0) } ?? "off"
+    case .topK: sampling.topK.map { String($0) } ?? "off"
+    case .minP: sampling.minP.map { String($0) } ?? "off"
+    case .repetitionPenalty: sampling.repetitionPenalty.map { String($0) } ?? "off"
     case .maxTokens: String(sampling.maxTokens)
     case .seed: sampling.seed.map { String($0) } ?? "off"
     case .samples: String(samples)
@@ -154,12 +163,18 @@ extension Settings {
       guard let number = Double(value), (0...2).contains(number) else { return false }
       sampling.temperature = number
     case .topP:
-      if value == "off" {
-        sampling.topP = nil
-      } else {
-        guard let number = Double(value), number > 0, number <= 1 else { return false }
-        sampling.topP = number
+      guard Self.set(&sampling.topP, to: value, in: Double.leastNormalMagnitude...1) else {
+        return false
       }
+    case .topK:
+      guard let number = value == "off" ? 1 : Int(value), (1...1000).contains(number) else {
+        return false
+      }
+      sampling.topK = value == "off" ? nil : number
+    case .minP:
+      guard Self.set(&sampling.minP, to: value, in: 0...1) else { return false }
+    case .repetitionPenalty:
+      guard Self.set(&sampling.repetitionPenalty, to: value, in: 0.5...2) else { return false }
     case .maxTokens:
       guard let number = Int(value), (1...1_000_000).contains(number) else { return false }
       sampling.maxTokens = number
@@ -181,6 +196,15 @@ extension Settings {
       guard let number = Int(value), (0...20).contains(number) else { return false }
       sampling.alternatives = number
     }
+    return true
+  }
+
+  private static func set(
+    _ number: inout Double?, to value: String, in range: ClosedRange<Double>
+  ) -> Bool {
+    let new = value == "off" ? nil : Double(value)
+    guard value == "off" || new.map(range.contains) == true else { return false }
+    number = new
     return true
   }
 }

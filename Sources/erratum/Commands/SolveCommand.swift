@@ -31,6 +31,12 @@ struct SolveCommand: ParsableCommand {
   var temperature: String?
   @Option(name: .long, help: "Nucleus sampling, above 0 and up to 1.")
   var topP: String?
+  @Option(name: .long, help: "Draw among so many of the likeliest tokens.")
+  var topK: String?
+  @Option(name: .long, help: "Leave out tokens below this share of the likeliest one's probability.")
+  var minP: String?
+  @Option(name: .long, help: "Divides the logits of recent tokens, 0.5 to 2.")
+  var repetitionPenalty: String?
   @Option(name: .long, help: "Tokens an attempt may have.")
   var maxTokens: String?
   @Option(name: .long, help: "Seed of the sampler.")
@@ -96,7 +102,8 @@ struct SolveCommand: ParsableCommand {
     settings.solver = solver ?? settings.solver
     settings.critic = critic ?? settings.critic
     let given: [(Setting, String?)] = [
-      (.temperature, temperature), (.topP, topP), (.maxTokens, maxTokens), (.seed, seed),
+      (.temperature, temperature), (.topP, topP), (.topK, topK), (.minP, minP),
+      (.repetitionPenalty, repetitionPenalty), (.maxTokens, maxTokens), (.seed, seed),
       (.samples, samples), (.system, system), (.alternatives, alternatives),
     ]
     for case (let setting, let value?) in given where !settings.set(setting, to: value) {
