@@ -11,7 +11,7 @@ extension Kernel {
     _ c: UnsafeMutablePointer<Float>, _ cStride: Int, m: Int, k: Int, n: Int
   ) {
     precondition(n % 16 == 0, "columns come in sixteens")
-    if kernels_simd_supported() {
+    if isFast {
       simdProduct(a, aStride, b, bStride, c, cStride, m: m, k: k, n: n)
     } else {
       Reference.product(a, aStride, b, bStride, c, cStride, m: m, k: k, n: n)
