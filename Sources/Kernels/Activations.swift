@@ -1,4 +1,4 @@
-import KernelsSIMD
+import CKernels
 
 /// `count` activation vectors in the form in which the dot products of a weight type take them.
 ///

@@ -174,7 +174,7 @@ package enum Kernel {
       ? Fast.toHalf(x, count: count, into: out) : Reference.toHalf(x, count: count, into: out)
   }
 
-  /// One head, one query: values weighed by softmax(`scale` * query . key).
+  /// One head, one query: values weighed by the softmax of scaled products of query and keys.
   ///
   /// Keys and values are `width` halves for each position, those of position `p` at `p * stride`.
   /// Leaves the weights in `scores`, which has room for `positions`. Agrees with the twin to

@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import KernelsSIMD
 
@@ -68,11 +69,11 @@ private struct LogitWork {
   private let k: Int
   /// What distances are multiplied with; `nil` at a temperature of 0.
   private let inverse: Float?
-  /// `[parts]`
+  /// One for each part.
   private let sums: UnsafeMutablePointer<LogitSums>
-  /// `[shares]`
+  /// One for each share.
   private let tops: UnsafeMutablePointer<TopList>
-  /// `[shares][k]`, the rooms of the lists.
+  /// The rooms of the lists: `k` for each share.
   private let topLogits: UnsafeMutablePointer<Float>
   private let topIDs: UnsafeMutablePointer<Int32>
 
@@ -100,7 +101,7 @@ private struct LogitWork {
   }
 
   func run(share: Int) {
-    var top = TopList(logits: topLogits + share * k, ids: topIDs + share * k, capacity: k)
+    var top = TopList(logits: topLogits + share * k, ids: topIDs + share * k, capacity: k, count: 0)
     for part in parts * share / shares..<parts * (share + 1) / shares {
       let first = part * Self.partLength
       let length = min(Self.partLength, count - first)

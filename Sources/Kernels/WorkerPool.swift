@@ -49,7 +49,7 @@ private final class SharedJob: @unchecked Sendable {
   /// Pauses before a thread sleeps: about 10 microseconds.
   private static let patience = 300
 
-  /// `job << 20 | next chunk`
+  /// The job in the upper bits, the next chunk in the lower 20.
   private let ticket = Atomic<UInt64>(SharedJob.closed)
   private let chunks = Atomic<Int>(0)
   private let unfinished = Atomic<Int>(0)

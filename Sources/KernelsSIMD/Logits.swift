@@ -1,36 +1,6 @@
 import CKernels
 
-/// Sums over some logits, by their distances to the largest of these.
-package struct LogitSums {
-  package var largest: Float = -.infinity
-  /// Of e^distance.
-  package var sum: Float = 0
-  /// Of distance * e^distance.
-  package var weighted: Float = 0
-  /// The same with distances divided by the temperature.
-  package var sumAtTemperature: Float = 0
-  package var weightedAtTemperature: Float = 0
-  /// Whether none is NaN.
-  package var areNumbers = true
-
-  package init() {}
-}
-
-/// The likeliest few so far, likeliest first, in room of somebody else's.
-package struct TopList {
-  package var logits: UnsafeMutablePointer<Float>
-  package var ids: UnsafeMutablePointer<Int32>
-  package let capacity: Int
-  package var count = 0
-
-  package init(
-    logits: UnsafeMutablePointer<Float>, ids: UnsafeMutablePointer<Int32>, capacity: Int
-  ) {
-    self.logits = logits
-    self.ids = ids
-    self.capacity = capacity
-  }
-
+extension TopList {
   /// What a logit has to be above, once the list is full.
   @inline(__always) var threshold: Float { logits[capacity - 1] }
 
@@ -86,12 +56,11 @@ extension Fast {
   @inline(never) package static func sums(
     _ x: UnsafePointer<Float>, count: Int, inverse: Float
   ) -> LogitSums {
-    var out = LogitSums()
-    out.largest = largest(x, count)
+    let largest = largest(x, count)
     // Distances end here: e to the rest is 0, and 0 times infinity must not come up.
     let floor = f8_all(-10_000)
     // Where all are negative infinity their distance to it is no number, that to 0 is as good.
-    let (shift, factor) = (f8_all(out.largest == -.infinity ? 0 : out.largest), f8_all(inverse))
+    let (shift, factor) = (f8_all(largest == -.infinity ? 0 : largest), f8_all(inverse))
     var (sum, weighted) = (f8_all(0), f8_all(0))
     var (sumAt, weightedAt) = (f8_all(0), f8_all(0))
     func add(_ logits: SIMD8<Float>) {
@@ -121,11 +90,11 @@ extension Fast {
       }
       add(last)
     }
-    out.sum = f8_sum(sum)
-    out.weighted = f8_sum(weighted)
-    out.sumAtTemperature = inverse == 1 ? out.sum : f8_sum(sumAt)
-    out.weightedAtTemperature = inverse == 1 ? out.weighted : f8_sum(weightedAt)
-    out.areNumbers = !out.sum.isNaN
-    return out
+    let (total, weightedTotal) = (f8_sum(sum), f8_sum(weighted))
+    return LogitSums(
+      largest: largest, sum: total, weighted: weightedTotal,
+      sumAtTemperature: inverse == 1 ? total : f8_sum(sumAt),
+      weightedAtTemperature: inverse == 1 ? weightedTotal : f8_sum(weightedAt),
+      areNumbers: !total.isNaN)
   }
 }

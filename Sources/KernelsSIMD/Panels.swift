@@ -34,9 +34,9 @@ struct LevelPanel {
   static let columns = 1024
   let base: UnsafeMutableRawPointer
 
-  /// `[column / 4][row][column % 4]`
+  /// Of each four columns the four levels of each row: `[column / 4][row][column % 4]`.
   var levels: UnsafeMutableRawPointer { base }
-  /// `[part][row]`
+  /// Of each part the scale of each row: `[part][row]`.
   var scales: UnsafeMutablePointer<Float> {
     (base + 8192).assumingMemoryBound(to: Float.self)
   }

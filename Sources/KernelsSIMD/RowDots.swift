@@ -1,35 +1,71 @@
 import CKernels
 
-// One row of weights by one vector: what decoding does. It reads every weight once, so beyond the
-// second-level cache it goes as fast as memory.
+// A few rows of weights by one vector: what decoding does. It reads every weight once, so beyond
+// the second-level cache it goes as fast as memory.
 
 extension Rows {
-  /// Calls `dot` for each row and each vector.
+  /// Calls `dots` for each four rows and each vector; it answers with the lanes of each row's sum.
+  ///
+  /// Where the last rows are fewer than four one stands in for those that are missing: the order of
+  /// additions of a row does not depend on its neighbours.
   @inline(__always) func multiply(
-    _ x: Batch, _ dot: (UnsafeRawPointer, Batch) -> Float
+    _ x: Batch,
+    _ dots: (FourRows, Batch) -> (SIMD8<Float>, SIMD8<Float>, SIMD8<Float>, SIMD8<Float>)
   ) {
-    for r in 0..<count {
-      let row = base + r * rowBytes
-      for t in 0..<x.count { out[t * stride + r] = dot(row, x.vector(t)) }
+    var row = 0
+    while row < count {
+      let left = count - row
+      let rows = FourRows(
+        base: base + row * rowBytes, rowBytes: rowBytes, last: left < 4 ? left - 1 : 3)
+      for t in 0..<x.count {
+        let (a, b, c, d) = dots(rows, x.vector(t))
+        let to = out + t * stride + row
+        if left >= 4 {
+          f4_store(to, f8_sums4(a, b, c, d))
+        } else {
+          f4_store_some(to, f8_sums4(a, b, c, d), left)
+        }
+      }
+      row += 4
     }
+  }
+
+  /// The same for types whose rows gain nothing from one another.
+  @inline(__always) func multiplyEach(
+    _ x: Batch, _ dot: (UnsafeRawPointer, Batch) -> SIMD8<Float>
+  ) {
+    multiply(x) { rows, x in
+      (dot(rows[0], x), dot(rows[1], x), dot(rows[2], x), dot(rows[3], x))
+    }
+  }
+}
+
+/// Where four rows are; where there are fewer, the last stands in for those that are missing.
+struct FourRows {
+  var base: UnsafeRawPointer
+  var rowBytes: Int
+  var last: Int
+
+  @inline(__always) subscript(_ row: Int) -> UnsafeRawPointer {
+    base + (row < last ? row : last) * rowBytes
   }
 }
 
 extension Fast {
   @inline(never) package static func rowsF32(_ w: Rows, _ x: Batch) {
-    w.multiply(x) { row, x in
+    w.multiplyEach(x) { row, x in
       floats(row, x, bytes: 4, load: { f8_load($0) }, one: { $0.loadUnaligned(as: Float.self) })
     }
   }
 
   @inline(never) package static func rowsF16(_ w: Rows, _ x: Batch) {
-    w.multiply(x) { row, x in
+    w.multiplyEach(x) { row, x in
       floats(row, x, bytes: 2, load: { f8_load_halves($0) }, one: { f1_load_half($0) })
     }
   }
 
   @inline(never) package static func rowsBF16(_ w: Rows, _ x: Batch) {
-    w.multiply(x) { row, x in
+    w.multiplyEach(x) { row, x in
       floats(row, x, bytes: 2, load: { f8_load_bfloats($0) }, one: { widened(bfloat: $0) })
     }
   }
@@ -42,7 +78,7 @@ extension Fast {
   @inline(__always) private static func floats(
     _ row: UnsafeRawPointer, _ x: Batch, bytes: Int, load: (UnsafeRawPointer) -> SIMD8<Float>,
     one: (UnsafeRawPointer) -> Float
-  ) -> Float {
+  ) -> SIMD8<Float> {
     // Four sums, because a multiply-add takes four cycles and two start in each.
     var (a, b, c, d) = (f8_all(0), f8_all(0), f8_all(0), f8_all(0))
     var i = 0
@@ -58,56 +94,79 @@ extension Fast {
       a = f8_fma(load(row + bytes * i), f8_load(x.floats + i), a)
       i += 8
     }
-    var sum = f8_sum(f8_add(f8_add(a, b), f8_add(c, d)))
+    var sums = f8_add(f8_add(a, b), f8_add(c, d))
     while i < x.width {
-      sum += one(row + bytes * i) * x.floats[i]
+      sums = f8_add_first(sums, one(row + bytes * i) * x.floats[i])
       i += 1
     }
-    return sum
+    return sums
   }
 
   @inline(never) package static func rowsQ8_0(_ w: Rows, _ x: Batch) {
-    w.multiply(x) { row, x in
-      blocksOf32(row, x, bytes: 34) { q8_0_levels($0) }
+    w.multiply(x) { rows, x in
+      blocksOf32(rows, x, bytes: 34) { q8_0_levels($0) }
     }
   }
 
   @inline(never) package static func rowsQ4_0(_ w: Rows, _ x: Batch) {
-    w.multiply(x) { row, x in
-      blocksOf32(row, x, bytes: 18) { b32_subtract(q4_0_levels($0), 8) }
+    w.multiply(x) { rows, x in
+      blocksOf32(rows, x, bytes: 18) { b32_subtract(q4_0_levels($0), 8) }
     }
   }
 
   /// Blocks of `bytes` bytes, whose scale comes first and whose levels `load` unpacks.
+  ///
+  /// Half of the work would be the scales of blocks, were they not widened four at a time, some
+  /// blocks ahead of their use.
   @inline(__always) private static func blocksOf32(
-    _ row: UnsafeRawPointer, _ x: Batch, bytes: Int, load: (UnsafeRawPointer) -> SIMD32<Int8>
-  ) -> Float {
-    func add(_ sum: inout SIMD8<Float>, _ p: UnsafeRawPointer, _ b: Int) {
-      let products = i8_add_products(i8_zero(), load(p), b32_load(x.levels + 32 * b))
-      sum = f8_fma(i8_floats(products), f8_all(f1_load_half(p) * x.scales[b]), sum)
+    _ rows: FourRows, _ x: Batch, bytes: Int, load: (UnsafeRawPointer) -> SIMD32<Int8>
+  ) -> (SIMD8<Float>, SIMD8<Float>, SIMD8<Float>, SIMD8<Float>) {
+    var (a, b, c, d) = (f8_all(0), f8_all(0), f8_all(0), f8_all(0))
+    // A kilobyte is what Swift keeps on the stack.
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: 256) { buffer in
+      guard let scales = buffer.baseAddress else { return }
+      var (p, q, r, s) = (rows[0], rows[1], rows[2], rows[3])
+      let blocks = x.width / 32
+      var first = 0
+      while first < blocks {
+        let count = blocks - first < 64 ? blocks - first : 64
+        for i in 0..<count {
+          let at = bytes * i
+          f4_store_scales(
+            scales + 4 * i, p + at, q + at, r + at, s + at, x.scales[first + i])
+        }
+        for i in 0..<count {
+          let levels = b32_load(x.levels + 32 * (first + i))
+          let scale = scales + 4 * i
+          a = add(load(p), levels, scale[0], a)
+          b = add(load(q), levels, scale[1], b)
+          c = add(load(r), levels, scale[2], c)
+          d = add(load(s), levels, scale[3], d)
+          p += bytes
+          q += bytes
+          r += bytes
+          s += bytes
+        }
+        first += count
+      }
     }
-    var (even, odd) = (f8_all(0), f8_all(0))
-    let blocks = x.width / 32
-    var p = row
-    var b = 0
-    while b + 2 <= blocks {
-      add(&even, p, b)
-      add(&odd, p + bytes, b + 1)
-      p += 2 * bytes
-      b += 2
-    }
-    if b < blocks { add(&even, p, b) }
-    return f8_sum(f8_add(even, odd))
+    return (a, b, c, d)
+  }
+
+  @inline(__always) private static func add(
+    _ weights: SIMD32<Int8>, _ levels: SIMD32<Int8>, _ scale: Float, _ sums: SIMD8<Float>
+  ) -> SIMD8<Float> {
+    f8_fma(i8_floats(i8_add_products(i8_zero(), weights, levels)), f8_all(scale), sums)
   }
 
   @inline(never) package static func rowsQ4_K(_ w: Rows, _ x: Batch) {
-    w.multiply(x) { row, x in
+    w.multiplyEach(x) { row, x in
       blocksWithMinima(row, x, bytes: 144) { q4_K_levels($0, $1) }
     }
   }
 
   @inline(never) package static func rowsQ5_K(_ w: Rows, _ x: Batch) {
-    w.multiply(x) { row, x in
+    w.multiplyEach(x) { row, x in
       blocksWithMinima(row, x, bytes: 176) { q5_K_levels($0, $1) }
     }
   }
@@ -116,55 +175,51 @@ extension Fast {
   @inline(__always) private static func blocksWithMinima(
     _ row: UnsafeRawPointer, _ x: Batch, bytes: Int,
     load: (UnsafeRawPointer, Int) -> SIMD32<Int8>
-  ) -> Float {
-    var sum = f8_all(0)
+  ) -> SIMD8<Float> {
+    var sums = f8_all(0)
     var minima = f8_all(0)
     for b in 0..<x.width / 256 {
       let p = row + b * bytes
       let scales = k_scales_load(p)
+      let words = k_scales_words(scales.scales)
       var products = i8_zero()
       for part in 0..<8 {
-        let scale = Int16(truncatingIfNeeded: scales.scales >> UInt64(8 * part) & 63)
         let pairs = s_products(load(p, part), b32_load(x.levels + 256 * b + 32 * part))
-        products = i8_add_scaled(products, pairs, scale, scale)
+        products = i8_add_scaled(products, pairs, words, part)
       }
-      sum = f8_fma(
-        i8_floats(products), f8_all(f1_load_half(p) * x.scales[8 * b]), sum)
+      sums = f8_fma(i8_floats(products), f8_all(f1_load_half(p) * x.scales[8 * b]), sums)
       minima = f8_fma(
         f8_multiply(u64_floats(scales.minima), f8_all(f1_load_half(p + 2))),
         f8_load(x.sums32 + 8 * b), minima)
     }
-    return f8_sum(f8_subtract(sum, minima))
+    return f8_subtract(sums, minima)
   }
 
   @inline(never) package static func rowsQ6_K(_ w: Rows, _ x: Batch) {
-    w.multiply(x) { row, x in blocksOf16(row, x) }
+    w.multiplyEach(x) { row, x in blocksOf16(row, x) }
   }
 
   @inline(__always) private static func blocksOf16(
     _ row: UnsafeRawPointer, _ x: Batch
-  ) -> Float {
-    var sum = f8_all(0)
+  ) -> SIMD8<Float> {
+    var sums = f8_all(0)
     for b in 0..<x.width / 256 {
       let p = row + 210 * b
-      let scales = p + 192
-      let levels = x.levels + 256 * b
-      let x16 = x.sums16 + 16 * b
+      let words = q6_K_scales_words(p)
       var products = i8_zero()
       for part in 0..<8 {
-        let (low, high) = (Int(2 * part), Int(2 * part + 1))
-        products = i8_add_scaled(
-          products, s_products(q6_K_levels(p, part), b32_load(levels + 32 * part)),
-          Int16(scales.load(fromByteOffset: low, as: Int8.self)),
-          Int16(scales.load(fromByteOffset: high, as: Int8.self)))
+        let pairs = s_products(
+          q6_K_levels(p, part), b32_load(x.levels + 256 * b + 32 * part))
+        products = i8_add_scaled(products, pairs, words, part)
       }
       // Levels are 32 too large: that much of the sums of the activations goes again.
-      var excess = f8_multiply(f8_load_bytes(scales), f8_load(x16))
-      excess = f8_fma(f8_load_bytes(scales + 8), f8_load(x16 + 8), excess)
+      let x16 = x.sums16 + 16 * b
+      var excess = f8_multiply(f8_load_bytes(p + 192), f8_load(x16))
+      excess = f8_fma(f8_load_bytes(p + 200), f8_load(x16 + 8), excess)
       let d = f1_load_half(p + 208)
-      sum = f8_fma(i8_floats(products), f8_all(d * x.scales[8 * b]), sum)
-      sum = f8_less(excess, f8_all(32 * d), sum)
+      sums = f8_fma(i8_floats(products), f8_all(d * x.scales[8 * b]), sums)
+      sums = f8_less(excess, f8_all(32 * d), sums)
     }
-    return f8_sum(sum)
+    return sums
   }
 }

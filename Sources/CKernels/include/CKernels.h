@@ -8,6 +8,7 @@
 
 #include "Floats.h"
 #include "Levels.h"
+#include "Records.h"
 
 /// Whether this CPU has what KernelsSIMD is compiled for (AVX2, FMA, F16C; on arm64 NEON).
 static inline bool kernels_simd_supported(void) {

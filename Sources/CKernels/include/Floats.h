@@ -82,6 +82,56 @@ KERNEL float f8_sum(floats8 x) {
   return (four.x + four.z) + (four.y + four.w);
 }
 
+/// The sums of four, in order.
+KERNEL floats4 f8_sums4(floats8 a, floats8 b, floats8 c, floats8 d) {
+  floats4 p = a.lo + a.hi, q = b.lo + b.hi, r = c.lo + c.hi, s = d.lo + d.hi;
+  // As in f8_sum: first and third, second and fourth, then these two.
+  floats4 pq = __builtin_shufflevector(p, q, 0, 1, 4, 5) + __builtin_shufflevector(p, q, 2, 3, 6, 7);
+  floats4 rs = __builtin_shufflevector(r, s, 0, 1, 4, 5) + __builtin_shufflevector(r, s, 2, 3, 6, 7);
+  return __builtin_shufflevector(pq, rs, 0, 2, 4, 6) + __builtin_shufflevector(pq, rs, 1, 3, 5, 7);
+}
+
+KERNEL void f4_store(void *p, floats4 x) {
+  typedef floats4 floats4_anywhere __attribute__((aligned(1), may_alias));
+  *(floats4_anywhere *)p = x;
+}
+
+/// The first `count` of four.
+KERNEL void f4_store_some(float *p, floats4 x, intptr_t count) {
+  if (count > 0) p[0] = x.x;
+  if (count > 1) p[1] = x.y;
+  if (count > 2) p[2] = x.z;
+  if (count > 3) p[3] = x.w;
+}
+
+/// Adds `x` to the first lane.
+KERNEL floats8 f8_add_first(floats8 sums, float x) {
+  sums.x += x;
+  return sums;
+}
+
+/// Four halves, one at each address, widened and multiplied by `x`, to `to`.
+KERNEL void f4_store_scales(
+    float *to, const void *a, const void *b, const void *c, const void *d, float x) {
+#if defined(__AVX2__)
+  uint16_t p, q, r, s;
+  __builtin_memcpy(&p, a, 2);
+  __builtin_memcpy(&q, b, 2);
+  __builtin_memcpy(&r, c, 2);
+  __builtin_memcpy(&s, d, 2);
+  // By way of a general register: its instructions are free where those of vectors are not.
+  uint64_t all = p | (uint64_t)q << 16 | (uint64_t)r << 32 | (uint64_t)s << 48;
+  f4_store(to, _mm_cvtph_ps(_mm_cvtsi64_si128((long long)all)) * x);
+#else
+  __fp16 halves[4];
+  __builtin_memcpy(halves, a, 2);
+  __builtin_memcpy(halves + 1, b, 2);
+  __builtin_memcpy(halves + 2, c, 2);
+  __builtin_memcpy(halves + 3, d, 2);
+  f4_store(to, vcvt_f32_f16(vld1_f16(halves)) * x);
+#endif
+}
+
 KERNEL float f8_largest(floats8 x) {
   floats4 four = x.lo > x.hi ? x.lo : x.hi;
   float a = four.x > four.z ? four.x : four.z;

@@ -61,24 +61,11 @@ KERNEL short_sum s_add(short_sum a, short_sum b) { return a + b; }
 KERNEL ints8 s_ints(short_sum s) {
   return (ints8)_mm256_madd_epi16((__m256i)s, _mm256_set1_epi16(1));
 }
-/// `sum` and what was counted, times `scale` where it is a 16-bit number.
-KERNEL ints8 i8_add_scaled(ints8 sum, short_sum s, int16_t low, int16_t high) {
-  typedef int16_t words8 __attribute__((ext_vector_type(8)));
-  short_sum scale;
-  scale.lo = (words8)(low);
-  scale.hi = (words8)(high);
-  return sum + (ints8)_mm256_madd_epi16((__m256i)s, (__m256i)scale);
-}
 #else
 typedef ints8 short_sum;
 KERNEL short_sum s_products(bytes32 w, bytes32 x) { return i8_add_products(i8_zero(), w, x); }
 KERNEL short_sum s_add(short_sum a, short_sum b) { return a + b; }
 KERNEL ints8 s_ints(short_sum s) { return s; }
-KERNEL ints8 i8_add_scaled(ints8 sum, short_sum s, int16_t low, int16_t high) {
-  sum.lo += s.lo * low;
-  sum.hi += s.hi * high;
-  return sum;
-}
 #endif
 
 /// Sums of the first and of the last 16 levels.
@@ -170,6 +157,45 @@ KERNEL k_scales k_scales_load(const void *at) {
   out.scales = (a & six) | (uint64_t)((c & four) | ((a >> 6) & two) << 4) << 32;
   out.minima = (b & six) | (uint64_t)(((c >> 4) & four) | ((b >> 6) & two) << 4) << 32;
   return out;
+}
+
+/// Two scales for each of eight parts of a block: of its first and of its last 16 levels.
+typedef int16_t words8 __attribute__((ext_vector_type(8)));
+typedef int16_t words16 __attribute__((ext_vector_type(16)));
+
+/// Those of Q4_K and Q5_K, where the two are one.
+KERNEL words16 k_scales_words(uint64_t scales) {
+  typedef uint8_t octets8 __attribute__((ext_vector_type(8)));
+  octets8 bytes;
+  __builtin_memcpy(&bytes, &scales, 8);
+  words8 words = __builtin_convertvector(bytes, words8);
+  words16 out;
+  out.lo = words;
+  out.hi = words;
+  return out;
+}
+
+KERNEL words16 q6_K_scales_words(const void *at) {
+  bytes16 bytes = *(const bytes16_anywhere *)((const uint8_t *)at + 192);
+  bytes16 turned = __builtin_shufflevector(
+      bytes, bytes, 0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15);
+  return __builtin_convertvector(turned, words16);
+}
+
+/// Adds what was counted in a part, times its scales.
+KERNEL ints8 i8_add_scaled(ints8 sum, short_sum s, words16 scales, intptr_t part) {
+#if defined(__AVX2__)
+  // Chooses the two bytes of one word for all places of its half.
+  __m256i chosen = _mm256_shuffle_epi8(
+      (__m256i)scales, _mm256_set1_epi16((short)(0x0100 + 0x0202 * part)));
+  return sum + (ints8)_mm256_madd_epi16((__m256i)s, chosen);
+#else
+  int16_t words[16];
+  __builtin_memcpy(words, &scales, 32);
+  sum.lo += s.lo * words[part];
+  sum.hi += s.hi * words[8 + part];
+  return sum;
+#endif
 }
 
 /// The eight bytes of `x` as numbers.
