@@ -117,7 +117,8 @@ let package = Package(
     .testTarget(
       name: "ModelHTTPTests", dependencies: ["ModelHTTP", "FaultServer"], swiftSettings: strict),
     .testTarget(
-      name: "ModelLocalTests", dependencies: ["ModelLocal", "Kernels"], swiftSettings: strict),
+      name: "ModelLocalTests", dependencies: ["ModelLocal", "Kernels", "Sessions"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "TerminalTests", dependencies: ["Terminal", "Workbench"],
       swiftSettings: importsCurses),
