@@ -117,8 +117,8 @@ let package = Package(
     .testTarget(
       name: "ModelHTTPTests", dependencies: ["ModelHTTP", "FaultServer"], swiftSettings: strict),
     .testTarget(
-      name: "ModelLocalTests", dependencies: ["ModelLocal", "Kernels"], exclude: ["Fixtures"],
-      swiftSettings: strict),
+      name: "ModelLocalTests", dependencies: ["ModelLocal", "Kernels", "Engine", "Sessions"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "TerminalTests", dependencies: ["Terminal", "Workbench"],
       swiftSettings: importsCurses),

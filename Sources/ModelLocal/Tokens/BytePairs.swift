@@ -17,9 +17,12 @@ struct BytePairs: Sendable {
     var token: Int32
   }
 
-  init(_ metadata: [String: GGUFValue], _ vocabulary: Vocabulary) throws(TokenizerError) {
-    let name = metadata["tokenizer.ggml.pre"]?.string
-    guard let name else { throw .missing(key: "tokenizer.ggml.pre") }
+  init(
+    _ metadata: [String: GGUFValue], _ vocabulary: Vocabulary, preTokenizer name: String?
+  ) throws(TokenizerError) {
+    guard let name = name ?? metadata["tokenizer.ggml.pre"]?.string else {
+      throw .missing(key: "tokenizer.ggml.pre")
+    }
     preTokenizer = try PreTokenizer(named: name)
     prefersWholeWords = preTokenizer == .llama3(digits: 3)
     byteTokens = (0...255).map { byte in
@@ -56,6 +59,9 @@ struct BytePairs: Sendable {
     }
     return merges
   }
+
+  /// Whether prompts begin with a token of their own where the file does not say.
+  var addsBeginning: Bool { preTokenizer == .llama3(digits: 3) }
 
   /// Appends the tokens of a stretch of text without special tokens.
   func encode(

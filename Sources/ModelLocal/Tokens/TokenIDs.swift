@@ -4,7 +4,6 @@ struct TokenIDs {
   let end: Int32?
   let padding: Int32?
   let endsOfTurn: Set<Int32>
-  let isLlama3: Bool
 
   init(_ metadata: [String: GGUFValue], _ vocabulary: Vocabulary) throws(TokenizerError) {
     func id(_ name: String) throws(TokenizerError) -> Int32? {
@@ -25,7 +24,5 @@ struct TokenIDs {
       if let id = vocabulary[text.utf8] { ends.insert(id) }
     }
     endsOfTurn = ends
-    isLlama3 = ["llama-bpe", "llama3", "llama-v3"].contains(
-      metadata["tokenizer.ggml.pre"]?.string ?? "")
   }
 }

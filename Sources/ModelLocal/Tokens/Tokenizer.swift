@@ -27,26 +27,31 @@ package struct Tokenizer: Sendable {
   /// Tokens after which a model has said all it wants to say.
   package let endsOfTurn: Set<Int32>
 
-  package init(_ file: GGUFFile) throws(TokenizerError) {
+  /// The tokenizer of a file; `preTokenizer` overrules the one that the file names.
+  package init(_ file: GGUFFile, preTokenizer: String? = nil) throws(TokenizerError) {
     let metadata = file.metadata
     guard let model = metadata["tokenizer.ggml.model"]?.string else {
       throw .missing(key: "tokenizer.ggml.model")
     }
     guard model == "gpt2" || model == "llama" else { throw .unsupportedModel(model) }
     vocabulary = try Vocabulary(metadata)
-    method =
-      model == "gpt2"
-      ? .bytePairs(try BytePairs(metadata, vocabulary))
-      : .sentencePieces(try SentencePieces(metadata, vocabulary))
     specials = SpecialTokens(vocabulary)
     let ids = try TokenIDs(metadata, vocabulary)
     beginning = ids.beginning
     end = ids.end
     padding = ids.padding
     endsOfTurn = ids.endsOfTurn
-    addsBeginning =
-      beginning != nil
-      && metadata["tokenizer.ggml.add_bos_token"]?.bool ?? (model == "llama" || ids.isLlama3)
+    let usuallyAddsBeginning: Bool
+    if model == "gpt2" {
+      let pairs = try BytePairs(metadata, vocabulary, preTokenizer: preTokenizer)
+      method = .bytePairs(pairs)
+      usuallyAddsBeginning = pairs.addsBeginning
+    } else {
+      method = .sentencePieces(try SentencePieces(metadata, vocabulary))
+      usuallyAddsBeginning = true
+    }
+    let addsBeginning = metadata["tokenizer.ggml.add_bos_token"]?.bool ?? usuallyAddsBeginning
+    self.addsBeginning = addsBeginning && beginning != nil
   }
 
   package var count: Int { vocabulary.count }
@@ -138,8 +143,13 @@ package struct Tokenizer: Sendable {
   /// The text of tokens, as far as they are text: the inverse of encoding.
   package func decode(_ ids: [Int32]) -> [UInt8] {
     var text: [UInt8] = []
-    for id in ids { text += bytes(of: id) }
-    if addsSpacePrefix, text.first == 0x20 { text.removeFirst() }
+    var afterSpecial = true
+    for id in ids {
+      let bytes = bytes(of: id)
+      let wasAdded = addsSpacePrefix && afterSpecial && bytes.first == 0x20
+      text += wasAdded ? bytes.dropFirst() : bytes[...]
+      afterSpecial = isControl(id) || kind(id) == .userDefined
+    }
     return text
   }
 
