@@ -1,3 +1,5 @@
+import KernelsSIMD
+
 /// `count` activation vectors in the form in which the dot products of a weight type take them.
 ///
 /// A buffer that is used again: it grows, never shrinks, so that a warm forward pass allocates
@@ -27,12 +29,18 @@ package final class Activations: @unchecked Sendable {
   var floats: UnsafeMutablePointer<Float> { part(0) }
   /// `[count][width]`, each in -127...127.
   var levels: UnsafeMutablePointer<Int8> { part(0) }
-  /// `[count][blocks]`: what a level is worth.
+  /// `[count][width / 32]`: what a level is worth; eight times the same in a block of 256.
   var scales: UnsafeMutablePointer<Float> { part(levelBytes) }
-  /// `[count][width / 16]`: sums of 16 levels each.
-  var sums: UnsafeMutablePointer<Int32> { part(levelBytes + scaleBytes) }
+  /// `[count][width / 32]`: sums of 32 levels each, times their scale.
+  var sums32: UnsafeMutablePointer<Float> { part(levelBytes + perRunBytes) }
+  /// `[count][width / 16]`: sums of 16 levels each, times their scale.
+  var sums16: UnsafeMutablePointer<Float> { part(levelBytes + 2 * perRunBytes) }
 
-  var blocks: Int { width / (form == .blocksOf256 ? 256 : 32) }
+  var batch: Batch {
+    Batch(
+      count: count, width: width, floats: floats, levels: levels, scales: scales, sums16: sums16,
+      sums32: sums32)
+  }
 
   private var storage: UnsafeMutableRawPointer
   private var capacity: Int
@@ -61,6 +69,9 @@ package final class Activations: @unchecked Sendable {
     Kernel.quantise(x, into: self)
   }
 
+  /// Whether these are in the form that weights of `type` take.
+  package func serve(_ type: TensorType) -> Bool { form == Self.form(for: type) }
+
   static func form(for type: TensorType) -> Form {
     switch type {
     case .f32: .floats
@@ -73,8 +84,7 @@ package final class Activations: @unchecked Sendable {
 
   private var isQuantised: Bool { form == .blocksOf32 || form == .blocksOf256 }
   private var levelBytes: Int { rounded(count * width * (isQuantised ? 1 : 4)) }
-  private var scaleBytes: Int { isQuantised ? rounded(count * blocks * 4) : 0 }
-  private var sumBytes: Int { isQuantised ? rounded(count * width / 16 * 4) : 0 }
+  private var perRunBytes: Int { isQuantised ? rounded(count * width / 32 * 4) : 0 }
 
   private func rounded(_ bytes: Int) -> Int { (bytes + 63) & ~63 }
 
@@ -83,7 +93,7 @@ package final class Activations: @unchecked Sendable {
   }
 
   private func reserve() {
-    let needed = levelBytes + scaleBytes + sumBytes
+    let needed = levelBytes + 4 * perRunBytes + 64
     guard needed > capacity else { return }
     storage.deallocate()
     capacity = max(needed, 2 * capacity)

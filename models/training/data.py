@@ -22,7 +22,7 @@ from families import HELD_OUT, TRAINED, Impossible, attempt, draw
 from tokenizer import Tokenizer, train
 
 HERE = Path(__file__).parent
-LENGTHS = (128, 160, 192, 256, 320, 416)
+LENGTHS = (80, 96, 112, 128, 144, 160, 192, 224, 256, 320, 416)  # of padded rows
 
 # Shares of samples, not of tokens.
 MIXES = {

@@ -99,8 +99,64 @@ There are {a} groups with {b} {u} in each group. => The groups have [a * b] {u}.
 {a} of the {u} are red and {b} are blue. => Together there are [a + b] {u}.
 {a} {u} are split equally among {b} children. {N} is one of them. => Each one gets [a / b] {u}.
 """.strip().split("\n")
+SPREAD = """
+A {place} has {a} {parts} with {b} {u} in each {part}. => The {parts} have [a * b] {u}.
+A {place} has {a} {parts} with {b} {u} on each {part}. => The {parts} have [a * b] {u}.
+There are {a} {parts} with {b} {u} each in a {place}. => The {parts} have [a * b] {u}.
+A {place} keeps {b} {u} in each of {a} {parts}. => The {parts} have [a * b] {u}.
+A {place} has {x} {u}.
+{x} {u} are in a {place}.
+A {place} has {a} old {u} and {b} new {u}. => Together there are [a + b] {u}.
+A {place} has {a} {u} in the morning and {n} more in the evening. => The evening has [y = a + n] {u}. ; Together that is [a + y] {u}.
+A {place} counts {a} {u} in one week and {n} fewer in the next. => The next week has [y = a - n] {u}. ; Together that is [a + y] {u}.
+A {place} makes {a} {u} per day for {b:2-9} days. => In {b} days that is [a * b] {u}.
+One {place} has {a} {u} and another has {b} {u}. => Together they have [a + b] {u}.
+One {place} has {a} {u}. Another has {n} more {u}. => The other has [y = a + n] {u}. ; Together they have [a + y] {u}.
+""".strip().split("\n")
+COME = """
+{n} {u} arrive. => Now there are [x + n] {u}.
+Then {n} {u} are added. => Now there are [x + n] {u}.
+In the evening {n} more {u} appear. => Now there are [x + n] {u}.
+On {day} {n} new {u} are made. => Now there are [x + n] {u}.
+A truck brings {n} {boxes} of {m} {u}. => The {boxes} have [y = n * m] {u}. ; Now there are [x + y] {u}.
+{n} new {parts} with {m} {u} each are added. => The new {parts} have [y = n * m] {u}. ; Now there are [x + y] {u}.
+In the morning {n} of the {u} go away. => That leaves [x - n] {u}.
+{n} of the {u} are thrown away. => That leaves [x - n] {u}.
+Then {n} {u} are removed. => That leaves [x - n] {u}.
+On {day} {n} {u} disappear. => Then [x - n] {u} are left.
+{n} {u} go to {N}. => That leaves [x - n] {u}.
+{n} of the {u} are old and do not count. => That leaves [x - n] {u}.
+{n} {boxes} of {m} {u} are taken away. => The {boxes} have [y = n * m] {u}. ; Then [x - y] {u} are left.
+Half of the {u} are removed. => Half of that is [x / 2] {u}.
+{f} of the {u} vanish. => That is [y = x / d] {u}. ; Then [x - y] {u} are left.
+{p%} of the {u} are removed. => {p%} of that is [y = x / d] {u}. ; Then [x - y] {u} are left.
+""".strip().split("\n")
+ASK_PLACE = """
+How many {u} are there now?
+How many {u} are left?
+How many {u} does the {place} have now?
+How many {u} are in the {place} now?
+Each {s} costs {n:2-9} dollars. How many dollars do they cost? => At {n} dollars each that is [x * n] dollars.
+Every {s} gets {n:2-6} {things}. How many {things} is that? => In total that is [x * n] {things}.
+Each {s} needs {n:2-6} {things}. How many {things} do they need? => They need [x * n] {things}.
+Each {s} uses {n:2-6} {things} a day. How many {things} do they use in a day? => They use [x * n] {things}.
+Each {s} takes {n:2-6} minutes. How many minutes do they take? => They take [x * n] minutes.
+They are put into {parts} of {n}. How many {parts} are used? => They fill [x / n] {parts}.
+The plan needs {n} {u}. How many {u} must still come? => Still needed are [n - x] {u}.
+They make groups of {n}. How many groups are there? => They make [x / n] groups.
+They go into {n} {parts}, equally many in each. How many {u} are in each {part}? => Each {part} gets [x / n] {u}.
+There is room for {n} {u}. How many more {u} can come? => Still needed are [n - x] {u}.
+""".strip().split("\n")
 NEUTRAL = ("marbles|pencils|stickers|books|cards|coins|beads|buttons|shells|stamps|toys|balls|apples|oranges|nuts|"
            "bricks|cups|roses|boxes|bottles|stones|plates|candles|tickets|letters|pens|leaves|keys|photos|eggs")
+# The random compositions draw from more nouns, some of them made up, so that a new noun is only a new noun.
+WIDE = NEUTRAL + ("|potatoes|lemons|carrots|onions|melons|grapes|pears|plums|feathers|ribbons|spoons|forks|bowls|jugs|lids|"
+                  "nails|screws|bolts|wires|bulbs|pipes|planks|logs|sticks|seeds|flowers|bushes|pots|bees|ants|birds|"
+                  "goats|sheep|cows|horses|rabbits|dogs|cats|mice|snails|bats|robots|trains|ships|planes|bikes|wheels|"
+                  "tires|flags|tents|ropes|nets|hooks|socks|gloves|boots|belts|rings|chains|jewels|masks|puzzles|games|"
+                  "cards|maps|notes|stars|moons|clocks|radios|chairs|tables|desks|rugs|pillows|blankets|towels|soaps|"
+                  "brushes|combs|tools|hammers|guests|workers|sailors|farmers|dancers|singers|runners|visitors|points|"
+                  "visits|tasks|parts|pieces|items|things|lines|words|pages|tables|drinks|sweets|cakes|pies")
 BUY = """
 {N} spends {n} dollars on a {thing}. => Then [x - n] dollars are left.
 {N} pays {n} dollars for a {thing}. => That leaves [x - n] dollars.
@@ -156,7 +212,9 @@ STORIES = {
             What is {p%} of {a}? => {p%} of that is [x = a / d]."""),
     ]),
     "inventory": (NEUTRAL, [(1, 1, START), some(1, 4, STOCK), (1, 1, ASK)]),
-    "mixed": (NEUTRAL, [(1, 1, OPEN), some(0, 3, STOCK), (1, 1, ASK)]),
+    "mixed": (WIDE, [(1, 1, OPEN), some(0, 3, STOCK), (1, 1, ASK)]),
+    "places": (WIDE, [(1, 1, SPREAD), some(0, 3, COME), (1, 1, ASK_PLACE)]),
+    "anywhere": (WIDE, [(1, 1, SPREAD + OPEN), some(0, 3, COME, STOCK), (1, 1, ASK_PLACE + ASK_NOW + ASK_MORE)]),
     "compare": ("marbles|books|stickers|coins|toys|balls|stamps|apples|pencils", [
         one("""
             {N} has {a} {u}.
@@ -1022,7 +1080,7 @@ SPECIAL = {"days": days_later, "order": order, "liars": liars}
 TRAINED = sorted(STORIES) + sorted(SPECIAL)
 HELD_OUT = sorted(HELD_OUT_STORIES)
 # Families with many compositions are drawn more often, those with one or two shapes less.
-WEIGHTS = {"mixed": 9, "inventory": 5, "compare": 2, "shopping": 2, "sums": 2, "savings": 1.5, "wages": 1.5,
+WEIGHTS = {"mixed": 7, "places": 7, "anywhere": 5, "inventory": 5, "compare": 2, "shopping": 2, "sums": 2, "savings": 1.5, "wages": 1.5,
            "chain": 1.5, "counting": 0.7, "pairs": 0.5, "nthterm": 0.7, "outfits": 0.6, "area": 0.7,
            "speed": 0.7, "days": 0.7, "order": 0.7, "liars": 0.7, "average2": 0.7}
 

@@ -101,20 +101,26 @@ class Model(nn.Module):
         mask = torch.full((shape.context, shape.context), -1e9).triu(1)
         self.register_buffer("mask", mask, persistent=False)
 
-    def forward(self, tokens):
+    def hidden(self, tokens):
         x = F.embedding(tokens, self.embedding)
         cosine, sine = self.cosine[:tokens.shape[1]], self.sine[:tokens.shape[1]]
         mask = self.mask[:tokens.shape[1], :tokens.shape[1]]
         for block in self.blocks:
             x = block(x, cosine, sine, mask)
-        return F.linear(norm(x, self.final_norm, self.shape.epsilon), self.embedding)
+        return x
+
+    def forward(self, tokens):
+        return F.linear(norm(self.hidden(tokens), self.final_norm, self.shape.epsilon), self.embedding)
 
     def loss(self, tokens, weights):
         """Weighted cross-entropy sum; `weights[:, t]` belongs to predicting `tokens[:, t]`."""
-        logits = self(tokens[:, :-1]).float()
+        return self.head_loss(self.hidden(tokens[:, :-1]), tokens[:, 1:], weights[:, 1:])
+
+    def head_loss(self, x, targets, weights):
+        logits = F.linear(norm(x, self.final_norm, self.shape.epsilon), self.embedding).float()
         each = F.cross_entropy(
-            logits.reshape(-1, logits.shape[-1]), tokens[:, 1:].reshape(-1), reduction="none")
-        return (each * weights[:, 1:].reshape(-1)).sum()
+            logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), reduction="none")
+        return (each * weights.reshape(-1)).sum()
 
 
 def orthogonalise(g):

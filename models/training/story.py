@@ -19,6 +19,11 @@ WORDS = {
     "box": "box bag crate basket jar pack".split(),
     "thing": "ball doll kite hat lamp drum shirt scarf mug pen book cap cup toy".split(),
 }
+SYLLABLES = ("bla dri fo gu hin jo kra lem mi no plu qua ri sto tri ul ver wo zi zor bix dal fen gor hup ket lan mur "
+             "nep pol rud sim tov van wug yar").split()
+PLACES = "farm house hall ship park shop museum hotel station castle tower factory market kitchen barn studio".split()
+PARTS = ("room floor corner table drawer tray field truck cart case cabinet wagon wing yard bench stand bin bucket "
+         "line pile stack circle team pot").split()
 LOCAL = ("k", "m", "n", "q")
 PERCENTS = {10: 10, 20: 5, 25: 4, 50: 2}
 FRACTIONS = {"half": 2, "a third": 3, "a quarter": 4, "a fifth": 5, "a tenth": 10}
@@ -171,8 +176,21 @@ class Story:
         }
         for name, choices in (words or {}).items():
             self.words[name] = rng.choice(choices.split("|"))
+        if family in ("mixed", "places", "anywhere"):
+            self.invent()
         a, b = rng.sample(WORDS["thing"], 2)
         self.words.update(thing=a, things=plural(a), other=b, others=plural(b))
+
+    def invent(self):
+        """The words of the random compositions: any place, any part, and now and then a noun nobody knows."""
+        rng = self.rng
+        if rng.random() < 0.25:
+            word = "".join(rng.choices(SYLLABLES, k=rng.choice((2, 2, 3))))
+            self.words.update(u=word + "s", s=word)
+        part = rng.choice(PARTS)
+        if rng.random() < 0.1:
+            part = "".join(rng.choices(SYLLABLES, k=2))
+        self.words.update(place=rng.choice(PLACES), part=part, parts=plural(part))
 
     def draw(self, name, low, high, equations):
         """A value for `name`, by the first equation that uses it."""

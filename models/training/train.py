@@ -21,7 +21,7 @@ import torch
 from data import HERE, LENGTHS
 from model import Model, Shape, optimisers
 
-BATCH_TOKENS = 5120
+BATCH_TOKENS = 6144
 SHARD_TOKENS = 2_500_000
 MATRIX_RATE, OTHER_RATE = 0.02, 0.003
 
@@ -131,6 +131,7 @@ def run(piece, work):
     torch._dynamo.config.recompile_limit = 64
     for block in model.blocks:
         block.compile(dynamic=False)
+    model.head_loss = torch.compile(model.head_loss, dynamic=False)
     begun = time.time() - state["seconds"].get(piece.name, 0.0)
     saved = shown = time.time()
     total, count = 0.0, 0

@@ -122,7 +122,7 @@ extension Reference {
     }
   }
 
-  static func dequantise(_ w: Matrix, row: Int, into out: UnsafeMutablePointer<Float>) {
+  package static func dequantise(_ w: Matrix, row: Int, into out: UnsafeMutablePointer<Float>) {
     let p = w.row(row)
     switch w.type {
     case .f32:

@@ -19,9 +19,9 @@ extension Reference {
   ) {
     let largest = largestMagnitude(x, count: 32)
     let scale = largest.isFinite ? float(half: half(largest / 127)) : .nan
-    activations.scales[block] = scale
     // Where the scale is nothing the levels do not matter, and 127 / largest may overflow.
-    fill(activations, block, 32, x, by: scale == 0 || scale.isNaN ? 0 : 127 / largest)
+    let inverse = scale == 0 || scale.isNaN ? 0 : 127 / largest
+    fill(activations, run: block, x, scale: scale, inverse: inverse)
   }
 
   /// ggml's Q8_K, but for a sign.
@@ -32,13 +32,16 @@ extension Reference {
     _ x: UnsafePointer<Float>, into activations: Activations, block: Int
   ) {
     let largest = largestMagnitude(x, count: 256)
-    let inverse = 127 / largest
-    guard largest.isFinite, inverse.isFinite else {
-      activations.scales[block] = largest.isFinite ? 0 : .nan
-      return fill(activations, block, 256, x, by: 0)
+    var inverse = 127 / largest
+    var scale = 1 / inverse
+    if !largest.isFinite {
+      (inverse, scale) = (0, .nan)
+    } else if !inverse.isFinite {
+      (inverse, scale) = (0, 0)
     }
-    activations.scales[block] = 1 / inverse
-    fill(activations, block, 256, x, by: inverse)
+    for part in 0..<8 {
+      fill(activations, run: 8 * block + part, x + 32 * part, scale: scale, inverse: inverse)
+    }
   }
 
   /// Not finite when one of them is not.
@@ -49,19 +52,23 @@ extension Reference {
     return Float(bitPattern: largest)
   }
 
+  /// 32 levels, their scale, and their sums in that scale.
   private static func fill(
-    _ activations: Activations, _ block: Int, _ length: Int, _ x: UnsafePointer<Float>,
-    by inverse: Float
+    _ activations: Activations, run: Int, _ x: UnsafePointer<Float>, scale: Float, inverse: Float
   ) {
-    let levels = activations.levels + block * length
-    let sums = activations.sums + block * length / 16
-    for i in 0..<length {
+    let levels = activations.levels + 32 * run
+    for i in 0..<32 {
       levels[i] = inverse == 0 ? 0 : Int8((x[i] * inverse).rounded(.toNearestOrEven))
     }
-    for i in 0..<length / 16 { sums[i] = (0..<16).reduce(0) { $0 + Int32(levels[16 * i + $1]) } }
+    let first = (0..<16).reduce(Int32(0)) { $0 + Int32(levels[$1]) }
+    let last = (16..<32).reduce(Int32(0)) { $0 + Int32(levels[$1]) }
+    activations.scales[run] = scale
+    activations.sums16[2 * run] = scale * Float(first)
+    activations.sums16[2 * run + 1] = scale * Float(last)
+    activations.sums32[run] = scale * Float(first + last)
   }
 
-  static func multiply(
+  package static func multiply(
     _ w: Matrix, rows: Range<Int>, by x: Activations, into out: UnsafeMutablePointer<Float>,
     stride: Int
   ) {
@@ -86,9 +93,9 @@ extension Reference {
       }
     case .q4_0, .q8_0, .q4_K, .q5_K, .q6_K:
       withBlock { block in
-        for b in 0..<x.blocks {
+        for b in 0..<x.width / type.blockLength {
           unpack(type, p + b * type.blockBytes, &block)
-          sum += dot(block, x, block: t * x.blocks + b, length: type.blockLength)
+          sum += dot(block, x, at: t * x.width + b * type.blockLength, length: type.blockLength)
         }
       }
     }
@@ -97,10 +104,10 @@ extension Reference {
 
   /// Whole numbers within a part, single precision between parts.
   private static func dot(
-    _ block: UnpackedBlock, _ x: Activations, block b: Int, length: Int
+    _ block: UnpackedBlock, _ x: Activations, at first: Int, length: Int
   ) -> Float {
     var sum: Float = 0
-    let levels = x.levels + b * length
+    let levels = x.levels + first
     for part in 0..<length / block.part {
       var (products, total) = (Int32(0), Int32(0))
       for i in part * block.part..<(part + 1) * block.part {
@@ -109,10 +116,10 @@ extension Reference {
       }
       sum += block.scales[part] * Float(products) - block.mins[part] * Float(total)
     }
-    return sum * x.scales[b]
+    return sum * x.scales[first / 32]
   }
 
-  static func multiplyTransposed(
+  package static func multiplyTransposed(
     _ w: Matrix, rows: Range<Int>, by g: UnsafePointer<Float>,
     addingTo out: UnsafeMutablePointer<Float>
   ) {

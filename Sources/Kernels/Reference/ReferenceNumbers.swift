@@ -1,7 +1,7 @@
 /// The plain twins: what each kernel means, in the fewest words, and what a CPU without AVX2 runs.
 ///
 /// Kernels of `KernelsSIMD` are held against these by the tests. Nothing here is clever on purpose.
-enum Reference {
+package enum Reference {
   /// A half-precision number (IEEE 754 binary16), widened; exact.
   static func float(half bits: UInt16) -> Float {
     let sign = UInt32(bits & 0x8000) << 16
@@ -50,8 +50,9 @@ enum Reference {
     return Float(bitPattern: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) & 0xFFFF_0000)
   }
 
-  static func toHalf(_ x: UnsafePointer<Float>, count: Int, into out: UnsafeMutablePointer<UInt16>)
-  {
+  package static func toHalf(
+    _ x: UnsafePointer<Float>, count: Int, into out: UnsafeMutablePointer<UInt16>
+  ) {
     for i in 0..<count { out[i] = half(x[i]) }
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 extension Reference {
-  static func rmsNorm(
+  package static func rmsNorm(
     _ x: UnsafePointer<Float>, weight: UnsafePointer<Float>, count: Int, epsilon: Float,
     into out: UnsafeMutablePointer<Float>
   ) {
@@ -11,20 +11,20 @@ extension Reference {
     for i in 0..<count { out[i] = x[i] * scale * weight[i] }
   }
 
-  static func add(
+  package static func add(
     _ x: UnsafePointer<Float>, to out: UnsafeMutablePointer<Float>, count: Int
   ) {
     for i in 0..<count { out[i] += x[i] }
   }
 
-  static func swiGLU(
+  package static func swiGLU(
     gate: UnsafePointer<Float>, up: UnsafePointer<Float>, count: Int,
     into out: UnsafeMutablePointer<Float>
   ) {
     for i in 0..<count { out[i] = gate[i] / (1 + exp(-gate[i])) * up[i] }
   }
 
-  static func rotateAdjacent(
+  package static func rotateAdjacent(
     _ x: UnsafeMutablePointer<Float>, heads: Int, headWidth: Int, rotated: Int,
     cosines: UnsafePointer<Float>, sines: UnsafePointer<Float>
   ) {
@@ -34,7 +34,7 @@ extension Reference {
     }
   }
 
-  static func rotateHalves(
+  package static func rotateHalves(
     _ x: UnsafeMutablePointer<Float>, heads: Int, headWidth: Int, rotated: Int,
     cosines: UnsafePointer<Float>, sines: UnsafePointer<Float>
   ) {
@@ -55,7 +55,7 @@ extension Reference {
     b.pointee = x * sine + y * cosine
   }
 
-  static func attend(
+  package static func attend(
     query: UnsafePointer<Float>, keys: UnsafePointer<UInt16>, values: UnsafePointer<UInt16>,
     positions: Int, stride: Int, width: Int, scale: Float, scores: UnsafeMutablePointer<Float>,
     into out: UnsafeMutablePointer<Float>
@@ -72,7 +72,7 @@ extension Reference {
     }
   }
 
-  static func softmax(_ x: UnsafeMutablePointer<Float>, count: Int, temperature: Float) {
+  package static func softmax(_ x: UnsafeMutablePointer<Float>, count: Int, temperature: Float) {
     guard count > 0 else { return }
     var largest = -Float.infinity
     for i in 0..<count { largest = max(largest, x[i]) }
@@ -84,7 +84,7 @@ extension Reference {
     for i in 0..<count { x[i] /= sum }
   }
 
-  static func measure(
+  package static func measure(
     _ logits: UnsafePointer<Float>, count: Int, temperature: Float, top k: Int
   ) -> LogitMeasures {
     let largest = (0..<count).reduce(-Float.infinity) { max($0, logits[$1]) }
@@ -94,7 +94,7 @@ extension Reference {
     func entropy(at temperature: Double) -> (logSum: Double, entropy: Nats) {
       var (sum, weighted) = (0.0, 0.0)
       for i in 0..<count where logits[i] > -.infinity {
-        let distance = Double(logits[i] - largest) / temperature
+        let distance = (Double(logits[i]) - Double(largest)) / temperature
         sum += exp(distance)
         weighted += distance * exp(distance)
       }

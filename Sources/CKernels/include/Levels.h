@@ -1,0 +1,191 @@
+// Products of whole numbers: weights and activations as levels of a block's scale.
+#ifndef CKERNELS_LEVELS_H
+#define CKERNELS_LEVELS_H
+
+#include "Floats.h"
+
+#if defined(__AVX2__) || defined(__ARM_NEON)
+
+typedef int8_t bytes32 __attribute__((ext_vector_type(32)));
+typedef int8_t bytes16 __attribute__((ext_vector_type(16)));
+typedef int8_t bytes8 __attribute__((ext_vector_type(8)));
+typedef bytes32 bytes32_anywhere __attribute__((aligned(1), may_alias));
+typedef bytes16 bytes16_anywhere __attribute__((aligned(1), may_alias));
+
+KERNEL ints8 i8_zero(void) { return (ints8)(0); }
+KERNEL ints8 i8_add(ints8 a, ints8 b) { return a + b; }
+KERNEL bytes32 b32_load(const void *p) { return *(const bytes32_anywhere *)p; }
+KERNEL void b32_store(void *p, bytes32 x) { *(bytes32_anywhere *)p = x; }
+KERNEL bytes32 b32_all(int8_t x) { return (bytes32)(x); }
+KERNEL bytes32 b32_subtract(bytes32 x, int8_t amount) { return x - amount; }
+
+/// The same four levels eight times.
+KERNEL bytes32 b32_repeat4(const void *p) {
+  int32_t four;
+  __builtin_memcpy(&four, p, 4);
+  return (bytes32)(ints8)(four);
+}
+
+/// Adds the products of each four neighbours to the lane that has their place.
+///
+/// Exact for weights of all 256 levels and activations in -127...127.
+KERNEL ints8 i8_add_products(ints8 sum, bytes32 w, bytes32 x) {
+#if defined(__AVX2__)
+  // There is a product of unsigned with signed bytes only: the sign of w goes to x.
+  __m256i magnitude = _mm256_sign_epi8((__m256i)w, (__m256i)w);
+  __m256i pairs = _mm256_maddubs_epi16(magnitude, _mm256_sign_epi8((__m256i)x, (__m256i)w));
+  return sum + (ints8)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+#elif defined(__ARM_FEATURE_DOTPROD)
+  sum.lo = vdotq_s32(sum.lo, w.lo, x.lo);
+  sum.hi = vdotq_s32(sum.hi, w.hi, x.hi);
+  return sum;
+#else
+  int32x4_t a = vpaddlq_s16(vmull_s8(vget_low_s8(w.lo), vget_low_s8(x.lo)));
+  int32x4_t b = vpaddlq_s16(vmull_high_s8(w.lo, x.lo));
+  int32x4_t c = vpaddlq_s16(vmull_s8(vget_low_s8(w.hi), vget_low_s8(x.hi)));
+  int32x4_t d = vpaddlq_s16(vmull_high_s8(w.hi, x.hi));
+  sum.lo += vpaddq_s32(a, b);
+  sum.hi += vpaddq_s32(c, d);
+  return sum;
+#endif
+}
+
+// Weights that are never negative and small need no sign, and their sums stay in 16 bits for a
+// while: `short_sum` counts the products of up to 4 calls with levels to 31, of 2 to 63.
+#if defined(__AVX2__)
+typedef int16_t short_sum __attribute__((ext_vector_type(16)));
+KERNEL short_sum s_products(bytes32 w, bytes32 x) {
+  return (short_sum)_mm256_maddubs_epi16((__m256i)w, (__m256i)x);
+}
+KERNEL short_sum s_add(short_sum a, short_sum b) { return a + b; }
+KERNEL ints8 s_ints(short_sum s) {
+  return (ints8)_mm256_madd_epi16((__m256i)s, _mm256_set1_epi16(1));
+}
+/// `sum` and what was counted, times `scale` where it is a 16-bit number.
+KERNEL ints8 i8_add_scaled(ints8 sum, short_sum s, int16_t low, int16_t high) {
+  typedef int16_t words8 __attribute__((ext_vector_type(8)));
+  short_sum scale;
+  scale.lo = (words8)(low);
+  scale.hi = (words8)(high);
+  return sum + (ints8)_mm256_madd_epi16((__m256i)s, (__m256i)scale);
+}
+#else
+typedef ints8 short_sum;
+KERNEL short_sum s_products(bytes32 w, bytes32 x) { return i8_add_products(i8_zero(), w, x); }
+KERNEL short_sum s_add(short_sum a, short_sum b) { return a + b; }
+KERNEL ints8 s_ints(short_sum s) { return s; }
+KERNEL ints8 i8_add_scaled(ints8 sum, short_sum s, int16_t low, int16_t high) {
+  sum.lo += s.lo * low;
+  sum.hi += s.hi * high;
+  return sum;
+}
+#endif
+
+/// Sums of the first and of the last 16 levels.
+KERNEL void b32_sums(bytes32 x, int32_t *first, int32_t *last) {
+  ints8 sums = s_ints(s_products(b32_all(1), x));
+  typedef int32_t ints4 __attribute__((ext_vector_type(4)));
+  ints4 low = sums.lo, high = sums.hi;
+  *first = (low.x + low.y) + (low.z + low.w);
+  *last = (high.x + high.y) + (high.z + high.w);
+}
+
+/// Eight rows of levels as groups of four: group `g` of row `r` goes to `to + 32 * g + 4 * r`.
+KERNEL void b32_store_transposed(
+    void *to, bytes32 a, bytes32 b, bytes32 c, bytes32 d, bytes32 e, bytes32 f, bytes32 g,
+    bytes32 h) {
+  f8_store_transposed(
+      (float *)to, 8, (floats8)a, (floats8)b, (floats8)c, (floats8)d, (floats8)e, (floats8)f,
+      (floats8)g, (floats8)h);
+}
+
+/// Four times eight whole numbers that fit in bytes, as bytes.
+KERNEL bytes32 b32_narrow(ints8 a, ints8 b, ints8 c, ints8 d) {
+  bytes32 out;
+  out.lo.lo = __builtin_convertvector(a, bytes8);
+  out.lo.hi = __builtin_convertvector(b, bytes8);
+  out.hi.lo = __builtin_convertvector(c, bytes8);
+  out.hi.hi = __builtin_convertvector(d, bytes8);
+  return out;
+}
+
+/// Levels 8 * `n` to 8 * `n` + 7 as numbers.
+KERNEL floats8 b32_floats0(bytes32 x) { return __builtin_convertvector(x.lo.lo, floats8); }
+KERNEL floats8 b32_floats1(bytes32 x) { return __builtin_convertvector(x.lo.hi, floats8); }
+KERNEL floats8 b32_floats2(bytes32 x) { return __builtin_convertvector(x.hi.lo, floats8); }
+KERNEL floats8 b32_floats3(bytes32 x) { return __builtin_convertvector(x.hi.hi, floats8); }
+
+// 32 levels out of a block of each type; `run` counts them by 32 in a block of 256.
+
+KERNEL bytes32 q8_0_levels(const void *at) { return b32_load((const uint8_t *)at + 2); }
+
+/// In 0...15: 8 too large.
+KERNEL bytes32 q4_0_levels(const void *at) {
+  const uint8_t *block = (const uint8_t *)at;
+  bytes16 both = *(const bytes16_anywhere *)(block + 2);
+  bytes32 out;
+  out.lo = both & 15;
+  out.hi = (both >> 4) & 15;
+  return out;
+}
+
+KERNEL bytes32 q4_K_levels(const void *at, intptr_t run) {
+  const uint8_t *block = (const uint8_t *)at;
+  bytes32 both = b32_load(block + 16 + 32 * (run >> 1));
+  return (bytes32)((bits8)both >> (uint32_t)(4 * (run & 1))) & 15;
+}
+
+KERNEL bytes32 q5_K_levels(const void *at, intptr_t run) {
+  const uint8_t *block = (const uint8_t *)at;
+  bytes32 both = b32_load(block + 48 + 32 * (run >> 1));
+  bytes32 low = (bytes32)((bits8)both >> (uint32_t)(4 * (run & 1))) & 15;
+  bytes32 high = (bytes32)((bits8)b32_load(block + 16) >> (uint32_t)run) & 1;
+  return low | (bytes32)((bits8)high << 4);
+}
+
+/// In 0...63: 32 too large.
+KERNEL bytes32 q6_K_levels(const void *at, intptr_t run) {
+  const uint8_t *block = (const uint8_t *)at;
+  intptr_t half = run >> 2, quarter = run & 3;
+  bytes32 both = b32_load(block + 64 * half + 32 * (quarter & 1));
+  bytes32 low = (bytes32)((bits8)both >> (uint32_t)(4 * (quarter >> 1))) & 15;
+  bytes32 pairs = b32_load(block + 128 + 32 * half);
+  bytes32 high = (bytes32)((bits8)pairs >> (uint32_t)(2 * quarter)) & 3;
+  return low | (bytes32)((bits8)high << 4);
+}
+
+/// The eight scales (low half) and eight minima (high half) of Q4_K and Q5_K, 6 bits each.
+typedef struct {
+  uint64_t scales, minima;
+} k_scales;
+
+KERNEL k_scales k_scales_load(const void *at) {
+  const uint8_t *block = (const uint8_t *)at;
+  uint32_t a, b, c;
+  __builtin_memcpy(&a, block + 4, 4);
+  __builtin_memcpy(&b, block + 8, 4);
+  __builtin_memcpy(&c, block + 12, 4);
+  const uint32_t six = 0x3F3F3F3F, four = 0x0F0F0F0F, two = 0x03030303;
+  k_scales out;
+  out.scales = (a & six) | (uint64_t)((c & four) | ((a >> 6) & two) << 4) << 32;
+  out.minima = (b & six) | (uint64_t)(((c >> 4) & four) | ((b >> 6) & two) << 4) << 32;
+  return out;
+}
+
+/// The eight bytes of `x` as numbers.
+KERNEL floats8 u64_floats(uint64_t x) {
+  typedef uint8_t octets8 __attribute__((ext_vector_type(8)));
+  octets8 bytes;
+  __builtin_memcpy(&bytes, &x, 8);
+  return __builtin_convertvector(bytes, floats8);
+}
+
+/// Eight signed bytes at `p` as numbers.
+KERNEL floats8 f8_load_bytes(const void *p) {
+  bytes8 bytes;
+  __builtin_memcpy(&bytes, p, 8);
+  return __builtin_convertvector(bytes, floats8);
+}
+
+#endif
+#endif

@@ -1,0 +1,143 @@
+import CKernels
+
+extension Fast {
+  @inline(never) package static func attend(
+    query: UnsafePointer<Float>, keys: UnsafePointer<UInt16>, values: UnsafePointer<UInt16>,
+    positions: Int, stride: Int, width: Int, scale: Float, scores: UnsafeMutablePointer<Float>,
+    into out: UnsafeMutablePointer<Float>
+  ) {
+    for p in 0..<positions {
+      scores[p] = scale * dot(query, keys + p * stride, width)
+    }
+    softmax(scores, count: positions, temperature: 1)
+    var column = 0
+    while column + 64 <= width {
+      weigh64(scores, values + column, positions, stride, out + column)
+      column += 64
+    }
+    while column + 16 <= width {
+      weigh16(scores, values + column, positions, stride, out + column)
+      column += 16
+    }
+    while column < width {
+      var sum: Float = 0
+      for p in 0..<positions {
+        sum += scores[p] * f1_load_half(values + p * stride + column)
+      }
+      out[column] = sum
+      column += 1
+    }
+  }
+
+  @inline(__always) private static func dot(
+    _ query: UnsafePointer<Float>, _ key: UnsafePointer<UInt16>, _ width: Int
+  ) -> Float {
+    var (a, b) = (f8_all(0), f8_all(0))
+    var i = 0
+    while i + 16 <= width {
+      a = f8_fma(f8_load(query + i), f8_load_halves(key + i), a)
+      b = f8_fma(f8_load(query + i + 8), f8_load_halves(key + i + 8), b)
+      i += 16
+    }
+    var sum = f8_sum(f8_add(a, b))
+    while i < width {
+      sum += query[i] * f1_load_half(key + i)
+      i += 1
+    }
+    return sum
+  }
+
+  /// Sums of 64 columns stay in eight registers, enough to keep both multipliers busy.
+  @inline(__always) private static func weigh64(
+    _ scores: UnsafePointer<Float>, _ values: UnsafePointer<UInt16>, _ positions: Int,
+    _ stride: Int, _ out: UnsafeMutablePointer<Float>
+  ) {
+    var (a, b, c, d) = (f8_all(0), f8_all(0), f8_all(0), f8_all(0))
+    var (e, f, g, h) = (f8_all(0), f8_all(0), f8_all(0), f8_all(0))
+    var p = values
+    for position in 0..<positions {
+      let score = f8_all(scores[position])
+      a = f8_fma(score, f8_load_halves(p), a)
+      b = f8_fma(score, f8_load_halves(p + 8), b)
+      c = f8_fma(score, f8_load_halves(p + 16), c)
+      d = f8_fma(score, f8_load_halves(p + 24), d)
+      e = f8_fma(score, f8_load_halves(p + 32), e)
+      f = f8_fma(score, f8_load_halves(p + 40), f)
+      g = f8_fma(score, f8_load_halves(p + 48), g)
+      h = f8_fma(score, f8_load_halves(p + 56), h)
+      p += stride
+    }
+    f8_store(out, a)
+    f8_store(out + 8, b)
+    f8_store(out + 16, c)
+    f8_store(out + 24, d)
+    f8_store(out + 32, e)
+    f8_store(out + 40, f)
+    f8_store(out + 48, g)
+    f8_store(out + 56, h)
+  }
+
+  @inline(__always) private static func weigh16(
+    _ scores: UnsafePointer<Float>, _ values: UnsafePointer<UInt16>, _ positions: Int,
+    _ stride: Int, _ out: UnsafeMutablePointer<Float>
+  ) {
+    var (a, b) = (f8_all(0), f8_all(0))
+    for position in 0..<positions {
+      let (score, p) = (f8_all(scores[position]), values + position * stride)
+      a = f8_fma(score, f8_load_halves(p), a)
+      b = f8_fma(score, f8_load_halves(p + 8), b)
+    }
+    f8_store(out, a)
+    f8_store(out + 8, b)
+  }
+
+  /// In place; NaN throughout where a number is NaN or positive infinity, or all are negative.
+  @inline(never) package static func softmax(
+    _ x: UnsafeMutablePointer<Float>, count: Int, temperature: Float
+  ) {
+    guard count > 0 else { return }
+    let largest = self.largest(x, count)
+    let (shift, divisor) = (f8_all(largest), f8_all(temperature))
+    var sums = f8_all(0)
+    var i = 0
+    while i + 8 <= count {
+      let e = f8_exp(f8_divide(f8_subtract(f8_load(x + i), shift), divisor))
+      f8_store(x + i, e)
+      sums = f8_add(sums, e)
+      i += 8
+    }
+    var sum = f8_sum(sums)
+    while i < count {
+      x[i] = f8_first(f8_exp(f8_all((x[i] - largest) / temperature)))
+      sum += x[i]
+      i += 1
+    }
+    let inverse = 1 / sum
+    i = 0
+    while i + 8 <= count {
+      f8_store(x + i, f8_multiply(f8_load(x + i), f8_all(inverse)))
+      i += 8
+    }
+    while i < count {
+      x[i] *= inverse
+      i += 1
+    }
+  }
+
+  /// Of `count` numbers, passing over NaNs.
+  @inline(__always) static func largest(_ x: UnsafePointer<Float>, _ count: Int) -> Float {
+    var (a, b) = (f8_all(-.infinity), f8_all(-.infinity))
+    var i = 0
+    while i + 16 <= count {
+      a = f8_max(f8_load(x + i), a)
+      b = f8_max(f8_load(x + i + 8), b)
+      i += 16
+    }
+    var largest = f8_largest(f8_max(a, b))
+    while i < count {
+      if x[i] > largest { largest = x[i] }
+      i += 1
+    }
+    return largest
+  }
+}
