@@ -11,7 +11,8 @@ share := $(DESTDIR)$(PREFIX)/share
 binary := .build/release/erratum
 
 .DEFAULT_GOAL := help
-.PHONY: run test build install check format lint golden e2e bench dist clean help setup pages
+.PHONY: run test build install check format lint golden e2e bench bench-peers parity dist clean
+.PHONY: help setup pages
 
 run: build ## build and start the workbench; ARGS="replay ID" to say more
 	@$(binary) $(ARGS)
@@ -41,6 +42,14 @@ bench: build ## measure the release binary; ARGS="keys --runs 9" to choose
 	@$(SWIFT) build $(release) --product measure
 	@.build/release/measure $(ARGS)
 
+parity: setup ## compare the embedded model with llama.cpp, on every tensor type
+	@$(SWIFT) build $(release) --product probe-model
+	@scripts/parity/run parity.py $(ARGS)
+
+bench-peers: setup ## time the embedded model beside llama.cpp; nothing else should be running
+	@$(SWIFT) build $(release) --product probe-model
+	@scripts/parity/run peers.py $(ARGS)
+
 install: $(if $(SUDO_USER),built,pages) ## install under PREFIX (/usr/local), below DESTDIR
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 $(binary) "$(DESTDIR)$(PREFIX)/bin/erratum"
@@ -53,7 +62,7 @@ clean: ## remove what was built
 	rm -rf .build .build-check .build-dist dist Benchmarks/.build
 
 help: ## list these
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup:
 	@scripts/setup

@@ -105,6 +105,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/Measure", swiftSettings: strict),
 
+    // Runs the embedded model alone; not shipped. scripts/parity compares it with llama.cpp.
+    .executableTarget(
+      name: "probe-model",
+      dependencies: [
+        "ModelLocal", "Kernels", "Sessions",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Benchmarks/Probe", swiftSettings: strict),
+
     .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: strict),
     .testTarget(name: "JSONReaderTests", dependencies: ["JSONReader"], swiftSettings: strict),
     .testTarget(

@@ -31,6 +31,15 @@ enum Checkout {
     return isExecutable(binary) ? nil : "\(binary.path) is not built"
   }()
 
+  /// Whether everything the stories need has to be there: then none is left out for want of it.
+  static let isComplete = ProcessInfo.processInfo.environment["CI"] == "true"
+
+  /// Says which of these files is not there.
+  static func missing(_ files: [URL]) -> String? {
+    files.first { !FileManager.default.fileExists(atPath: $0.path) }
+      .map { "there is no \($0.path)" }
+  }
+
   private static func isExecutable(_ url: URL) -> Bool {
     FileManager.default.isExecutableFile(atPath: url.path)
   }
@@ -39,7 +48,6 @@ enum Checkout {
 /// Other people's programs.
 enum Tool {
   static let tmux = find("tmux")
-  static let python = find("python3")
 
   private static func find(_ name: String) -> URL? {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"

@@ -1,35 +1,29 @@
 import Foundation
 import Testing
 
-/// A real llama.cpp server and a small real model, where a checkout has them beside it.
+/// A real llama.cpp server (`scripts/parity/setup` fetches it) and the model that is shipped.
 private enum RealModel {
-  static let shared = Checkout.root.deletingLastPathComponent().appending(path: "shared")
-  static let server = shared.appending(path: "tools/llama_server.py")
-  static let model = shared.appending(path: "pilot-model/pilot-q8_0.gguf")
+  static let python = Checkout.root.appending(path: ".build/parity-venv/bin/python")
+  static let server = Checkout.root.appending(path: "scripts/parity/llama.py")
+  static let model =
+    ProcessInfo.processInfo.environment["ERRATUM_MODEL"].map { URL(filePath: $0) }
+    ?? Checkout.root.appending(path: "models/erratum-small-q8_0.gguf")
 
-  static let obstacle: String? = {
-    if let obstacle = Checkout.obstacle { return obstacle }
-    for file in [server, model] where !FileManager.default.fileExists(atPath: file.path) {
-      return "there is no \(file.path)"
-    }
-    guard let python = Tool.python, let home = try? Household(),
-      let probe = try? Running(python, ["-c", "import xllamacpp"], in: home).end(),
-      probe.code == 0
-    else { return "python3 has no xllamacpp" }
-    return nil
-  }()
+  static let obstacle = Checkout.obstacle ?? Checkout.missing([python, server, model])
 }
 
 extension Stories {
   @Suite(
-    .enabled(if: RealModel.obstacle == nil, "\(RealModel.obstacle ?? "nothing is in the way")"))
+    .enabled(
+      if: RealModel.obstacle == nil || Checkout.isComplete,
+      "\(RealModel.obstacle ?? "nothing is in the way")"))
   struct RealModelStory {
     @Test func `the main job runs on a real model`() throws {
+      try #require(RealModel.obstacle == nil)
       let home = try Household()
-      let python = try #require(Tool.python)
       let port = try freePort()
       let server = try Running(
-        python, [RealModel.server.path, RealModel.model.path, "\(port)"], in: home)
+        RealModel.python, [RealModel.server.path, RealModel.model.path, "\(port)"], in: home)
       let solver = "http://127.0.0.1:\(port)"
       #expect(
         try holds(within: 60) {

@@ -1,12 +1,13 @@
 """llama.cpp as an independent peer, from its Python wheel (pip install xllamacpp).
 
-usage: llama.py MODEL PORT [--strict]    serve a file on loopback until killed
+usage: llama.py MODEL PORT [--threads N] [--strict]    serve a file on loopback until killed
 
-One thread: with more, its threads spin at barriers and crawl as soon as anything else has a core.
+One thread unless told: more of them spin at barriers, and crawl as soon as anything else has a core.
 `--strict` keeps keys and values in float32, attention in its plain form and weights as they lie in
 the file, for comparisons where every rounding counts.
 """
 
+import argparse
 import http.client
 import json
 import pathlib
@@ -19,7 +20,7 @@ import numpy as np
 CONTEXT = 2048
 
 
-def serve(model: str, port: int, strict: bool) -> None:
+def serve(model: str, port: int, threads: int, strict: bool) -> None:
     import xllamacpp
 
     params = xllamacpp.CommonParams()
@@ -28,8 +29,8 @@ def serve(model: str, port: int, strict: bool) -> None:
     params.port = port
     params.n_ctx = CONTEXT
     params.n_parallel = 1
-    params.cpuparams.n_threads = 1
-    params.cpuparams_batch.n_threads = 1
+    params.cpuparams.n_threads = threads
+    params.cpuparams_batch.n_threads = threads
     params.fit_params = False
     params.use_jinja = True
     params.prefill_assistant = True
@@ -48,8 +49,11 @@ def serve(model: str, port: int, strict: bool) -> None:
 class Llama:
     """A server of its own for one file; use it in a `with`."""
 
-    def __init__(self, model: pathlib.Path, port: int = 18100, strict: bool = False):
-        command = [sys.executable, __file__, str(model), str(port)] + ["--strict"] * strict
+    def __init__(
+        self, model: pathlib.Path, port: int = 18100, threads: int = 1, strict: bool = False
+    ):
+        command = [sys.executable, __file__, model, str(port), "--threads", str(threads)]
+        command += ["--strict"] * strict
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
         if not self.process.stdout.readline():
@@ -114,7 +118,14 @@ def divergence(ours: np.ndarray, theirs: np.ndarray) -> float:
     return float((np.exp(theirs) * (theirs - ours)).sum())
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("model")
+    parser.add_argument("port", type=int)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--strict", action="store_true")
+    serve(**vars(parser.parse_args()))
+
+
 if __name__ == "__main__":
-    if len(sys.argv) < 3:
-        sys.exit(__doc__)
-    serve(sys.argv[1], int(sys.argv[2]), "--strict" in sys.argv)
+    main()

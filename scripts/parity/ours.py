@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import subprocess
+import time
 
 import numpy as np
 
@@ -34,6 +35,9 @@ def greedy(model: pathlib.Path, problems: list[str], count: int) -> list[dict]:
 
 
 def bench(model: pathlib.Path, prompt: int, generate: int, threads: int = 1) -> dict:
-    options = {"--prompt": prompt, "--generate": generate, "--threads": threads}
+    options = {
+        "--prompt": prompt, "--generate": generate, "--threads": threads,
+        "--started": time.monotonic_ns(),
+    }  # fmt: skip
     words = [str(word) for pair in options.items() for word in pair]
     return json.loads(probe(["bench", str(model), *words]))
