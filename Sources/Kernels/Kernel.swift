@@ -57,7 +57,9 @@ package enum Kernel {
     }
   }
 
-  /// `out[c] += sum over r of g[r] * W[r, c]`, row after row; `g` has a number for each of `rows`.
+  /// `out[c] += sum over r of g[r] * W[r, c]`, row after row, of `rows` only.
+  ///
+  /// Agrees with the twin to rounding.
   package static func multiplyTransposed(
     _ w: Matrix, rows: Range<Int>, by g: UnsafePointer<Float>,
     addingTo out: UnsafeMutablePointer<Float>
@@ -68,6 +70,7 @@ package enum Kernel {
     guard isFast else { return Reference.multiplyTransposed(w, rows: rows, by: g, addingTo: out) }
     let part = Rows(
       base: w.row(rows.lowerBound), rowBytes: w.rowBytes, count: rows.count, out: out, stride: 0)
+    let g = g + rows.lowerBound
     switch w.type {
     case .f32: Fast.transposedF32(part, columns: w.columns, by: g)
     case .f16: Fast.transposedF16(part, columns: w.columns, by: g)
