@@ -77,7 +77,7 @@ package final class Activations: @unchecked Sendable {
     case .f32: .floats
     case .f16: .halves
     case .bf16: .bfloats
-    case .q4_0, .q8_0: .blocksOf32
+    case .q4_0, .q5_0, .q5_1, .q8_0: .blocksOf32
     case .q4_K, .q5_K, .q6_K: .blocksOf256
     }
   }

@@ -6,6 +6,8 @@ package enum TensorType: UInt32, CaseIterable, Sendable {
   case f32 = 0
   case f16 = 1
   case q4_0 = 2
+  case q5_0 = 6
+  case q5_1 = 7
   case q8_0 = 8
   case q4_K = 12
   case q5_K = 13
@@ -18,6 +20,8 @@ package enum TensorType: UInt32, CaseIterable, Sendable {
     case .f32: "F32"
     case .f16: "F16"
     case .q4_0: "Q4_0"
+    case .q5_0: "Q5_0"
+    case .q5_1: "Q5_1"
     case .q8_0: "Q8_0"
     case .q4_K: "Q4_K"
     case .q5_K: "Q5_K"
@@ -30,7 +34,7 @@ package enum TensorType: UInt32, CaseIterable, Sendable {
   package var blockLength: Int {
     switch self {
     case .f32, .f16, .bf16: 1
-    case .q4_0, .q8_0: 32
+    case .q4_0, .q5_0, .q5_1, .q8_0: 32
     case .q4_K, .q5_K, .q6_K: 256
     }
   }
@@ -40,6 +44,8 @@ package enum TensorType: UInt32, CaseIterable, Sendable {
     case .f32: 4
     case .f16, .bf16: 2
     case .q4_0: 18
+    case .q5_0: 22
+    case .q5_1: 24
     case .q8_0: 34
     case .q4_K: 144
     case .q5_K: 176

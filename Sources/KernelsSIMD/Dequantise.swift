@@ -55,6 +55,24 @@ extension Fast {
     }
   }
 
+  @inline(never) package static func widenQ5_0(
+    _ row: UnsafeRawPointer, count: Int, into out: UnsafeMutablePointer<Float>
+  ) {
+    for b in 0..<count / 32 {
+      let p = row + 22 * b
+      widen(b32_subtract(q5_0_levels(p), 16), f1_load_half(p), 0, out + 32 * b)
+    }
+  }
+
+  @inline(never) package static func widenQ5_1(
+    _ row: UnsafeRawPointer, count: Int, into out: UnsafeMutablePointer<Float>
+  ) {
+    for b in 0..<count / 32 {
+      let p = row + 24 * b
+      widen(q5_1_levels(p), f1_load_half(p), -f1_load_half(p + 2), out + 32 * b)
+    }
+  }
+
   @inline(never) package static func widenQ4_K(
     _ row: UnsafeRawPointer, count: Int, into out: UnsafeMutablePointer<Float>
   ) {
@@ -171,6 +189,22 @@ extension Fast {
   ) {
     transposed(w, columns: columns, bytes: 18, perColumns: 32, g) {
       widenQ4_0($0, count: $1, into: $2)
+    }
+  }
+
+  @inline(never) package static func transposedQ5_0(
+    _ w: Rows, columns: Int, by g: UnsafePointer<Float>
+  ) {
+    transposed(w, columns: columns, bytes: 22, perColumns: 32, g) {
+      widenQ5_0($0, count: $1, into: $2)
+    }
+  }
+
+  @inline(never) package static func transposedQ5_1(
+    _ w: Rows, columns: Int, by g: UnsafePointer<Float>
+  ) {
+    transposed(w, columns: columns, bytes: 24, perColumns: 32, g) {
+      widenQ5_1($0, count: $1, into: $2)
     }
   }
 

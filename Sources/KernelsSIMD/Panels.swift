@@ -99,6 +99,31 @@ extension Fast {
     }
   }
 
+  @inline(never) package static func panelsQ5_0(_ w: Rows, _ x: Batch) {
+    panels(w, x, .small, runBytes: 22) { panel, rows, runs in
+      for run in 0..<runs {
+        panel.unpack(run: run, rows) { q5_0_levels($0 + 22 * run) }
+        for r in 0..<8 {
+          let scale = f1_load_half(rows[r] + 22 * run)
+          panel.scales[8 * run + r] = scale
+          panel.minima[8 * run + r] = 16 * scale
+        }
+      }
+    }
+  }
+
+  @inline(never) package static func panelsQ5_1(_ w: Rows, _ x: Batch) {
+    panels(w, x, .small, runBytes: 24) { panel, rows, runs in
+      for run in 0..<runs {
+        panel.unpack(run: run, rows) { q5_1_levels($0 + 24 * run) }
+        for r in 0..<8 {
+          panel.scales[8 * run + r] = f1_load_half(rows[r] + 24 * run)
+          panel.minima[8 * run + r] = -f1_load_half(rows[r] + 24 * run + 2)
+        }
+      }
+    }
+  }
+
   @inline(never) package static func panelsQ4_K(_ w: Rows, _ x: Batch) {
     panels(w, x, .small, runBytes: 18) { panel, rows, runs in
       for b in 0..<runs / 8 {

@@ -114,6 +114,25 @@ extension Fast {
     }
   }
 
+  @inline(never) package static func rowsQ5_0(_ w: Rows, _ x: Batch) {
+    w.multiply(x) { rows, x in
+      blocksOf32(rows, x, bytes: 22) { b32_subtract(q5_0_levels($0), 16) }
+    }
+  }
+
+  @inline(never) package static func rowsQ5_1(_ w: Rows, _ x: Batch) {
+    w.multiplyEach(x) { row, x in
+      var sums = f8_all(0)
+      for b in 0..<x.width / 32 {
+        let p = row + 24 * b
+        let levels = b32_load(x.levels + 32 * b)
+        sums = add(q5_1_levels(p), levels, f1_load_half(p) * x.scales[b], sums)
+        sums = f8_add_first(sums, f1_load_half(p + 2) * x.sums32[b])
+      }
+      return sums
+    }
+  }
+
   /// Blocks of `bytes` bytes, whose scale comes first and whose levels `load` unpacks.
   ///
   /// Half of the work would be the scales of blocks, were they not widened four at a time, some

@@ -37,6 +37,19 @@ private func nibbles(_ low: Int, _ high: Int) -> UInt8 { UInt8(low + 16 * high) 
     }
   }
 
+  @Test func `Q5_0 and Q5_1 have their fifth bits in four bytes, number by number`() throws {
+    // Fifth bits of numbers 0, 9 and 31.
+    let fifth: [UInt8] = [1, 2, 0, 128]
+    let low = (0..<16).map { nibbles($0, 15 - $0) }
+    func level(_ i: Int) -> Int { (i < 16 ? i : 31 - i) + ([0, 9, 31].contains(i) ? 16 : 0) }
+    let centred = try numbers(.q5_0, one + fifth + low)
+    let shifted = try numbers(.q5_1, one + half + fifth + low)
+    for i in 0..<32 {
+      #expect(centred[i] == Float(level(i) - 16))
+      #expect(shifted[i] == Float(level(i)) + 0.5)
+    }
+  }
+
   /// The twelve bytes of eight scales and minima, as ggml packs them.
   private var packed: [UInt8] {
     var bytes: [UInt8] = []

@@ -127,12 +127,12 @@ private func shape(_ type: TensorType, using random: inout Seeded) -> (rows: Int
 
   /// All bits of a block but its scales': the largest levels under the largest scales, and none.
   @Test func `blocks of nothing but ones or zeros overflow nothing`() {
-    for type in [TensorType.q4_0, .q4_K, .q5_K, .q6_K] {
+    for type in [TensorType.q4_0, .q5_0, .q5_1, .q4_K, .q5_K, .q6_K] {
       for fill in [UInt8(0), 0x7F, 0x80, 0xFF] {
         var block = [UInt8](repeating: fill, count: type.blockBytes)
         let scale = type == .q6_K ? 208 : 0
         block.replaceSubrange(scale..<scale + 2, with: [0, 0x3C])
-        if type == .q4_K || type == .q5_K { block.replaceSubrange(2..<4, with: [0, 0x3C]) }
+        if [.q5_1, .q4_K, .q5_K].contains(type) { block.replaceSubrange(2..<4, with: [0, 0x3C]) }
         let weights = Weights(type, rows: 9, columns: 512, bytes: block)
         for value in [Float(127), -127] {
           for count in [1, 5] {

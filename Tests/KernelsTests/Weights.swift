@@ -52,8 +52,8 @@ final class Weights {
     case .f16: put(Reference.half(Float.random(in: -2...2, using: &random)), at: 0)
     case .bf16:
       put(UInt16(Float.random(in: -2...2, using: &random).bitPattern >> 16), at: 0)
-    case .q4_0, .q8_0: put(scale(), at: 0)
-    case .q4_K, .q5_K:
+    case .q4_0, .q5_0, .q8_0: put(scale(), at: 0)
+    case .q5_1, .q4_K, .q5_K:
       put(scale(), at: 0)
       put(scale(), at: 2)
     case .q6_K: put(scale(), at: 208)

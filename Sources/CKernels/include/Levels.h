@@ -116,6 +116,30 @@ KERNEL bytes32 q4_0_levels(const void *at) {
   return out;
 }
 
+/// 16 where bit `n` of the four bytes at `p` is set, in place `n`.
+KERNEL bytes32 b32_fifth_bits(const void *p) {
+  // Byte n / 8 in each place, then its bit n % 8.
+  bytes32 four = b32_repeat4(p);
+  bytes32 chosen = __builtin_shufflevector(
+      four, four, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 18, 18, 18, 18, 18, 18, 18, 18, 19,
+      19, 19, 19, 19, 19, 19, 19);
+  const bytes32 bits = {1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128,
+                        1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128};
+  return (bytes32)((chosen & bits) != 0) & 16;
+}
+
+/// In 0...31: 16 too large.
+KERNEL bytes32 q5_0_levels(const void *at) {
+  const uint8_t *block = (const uint8_t *)at;
+  return q4_0_levels(block + 4) | b32_fifth_bits(block + 2);
+}
+
+/// In 0...31.
+KERNEL bytes32 q5_1_levels(const void *at) {
+  const uint8_t *block = (const uint8_t *)at;
+  return q4_0_levels(block + 6) | b32_fifth_bits(block + 4);
+}
+
 KERNEL bytes32 q4_K_levels(const void *at, intptr_t run) {
   const uint8_t *block = (const uint8_t *)at;
   bytes32 both = b32_load(block + 16 + 32 * (run >> 1));

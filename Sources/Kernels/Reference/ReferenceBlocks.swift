@@ -30,6 +30,10 @@ extension Reference {
     switch type {
     case .q8_0: unpackQ8_0(p, block)
     case .q4_0: unpackQ4_0(p, block)
+    case .q5_0: unpackQ5(p, block, from: 2, less: 16)
+    case .q5_1:
+      unpackQ5(p, block, from: 4, less: 0)
+      block.mins[0] = -half(at: p + 2)
     case .q4_K: unpackQ4_K(p, block)
     case .q5_K: unpackQ5_K(p, block)
     case .q6_K: unpackQ6_K(p, block)
@@ -57,6 +61,18 @@ extension Reference {
     for i in 0..<16 {
       block.levels[i] = (byte(p, 2 + i) & 15) - 8
       block.levels[i + 16] = (byte(p, 2 + i) >> 4) - 8
+    }
+  }
+
+  /// Scale (half), of Q5_1 the least number (half), 4 bytes of fifth bits, nibbles as in Q4_0.
+  private static func unpackQ5(
+    _ p: UnsafeRawPointer, _ block: UnpackedBlock, from start: Int, less excess: Int32
+  ) {
+    block.scales[0] = half(at: p)
+    for i in 0..<32 {
+      let both = byte(p, start + 4 + i % 16)
+      let fifth = byte(p, start + i / 8) >> Int32(i % 8) & 1
+      block.levels[i] = (i < 16 ? both & 15 : both >> 4) + 16 * fifth - excess
     }
   }
 
@@ -133,7 +149,7 @@ extension Reference {
       for c in 0..<w.columns {
         out[c] = float(bfloat: (p + 2 * c).loadUnaligned(as: UInt16.self))
       }
-    case .q4_0, .q8_0, .q4_K, .q5_K, .q6_K:
+    case .q4_0, .q5_0, .q5_1, .q8_0, .q4_K, .q5_K, .q6_K:
       let length = w.type.blockLength
       withBlock { block in
         for b in 0..<w.columns / length {

@@ -91,7 +91,7 @@ extension Reference {
       for c in 0..<x.width {
         sum += float(bfloat: (p + 2 * c).loadUnaligned(as: UInt16.self)) * floats[c]
       }
-    case .q4_0, .q8_0, .q4_K, .q5_K, .q6_K:
+    case .q4_0, .q5_0, .q5_1, .q8_0, .q4_K, .q5_K, .q6_K:
       withBlock { block in
         for b in 0..<x.width / type.blockLength {
           unpack(type, p + b * type.blockBytes, &block)

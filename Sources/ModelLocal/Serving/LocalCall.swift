@@ -13,6 +13,8 @@ final class LocalCall: Sendable {
   let parameters: SamplingParameters
   private let tokenizer: Tokenizer
   private let output: Output
+  /// What is thrown when the weights give no number.
+  private let noNumbers: ModelError
   private let cancelled = Atomic(false)
   /// Touched by the driver's thread only; the lock is never waited for.
   private let writing: Mutex<Writing>
@@ -29,8 +31,9 @@ final class LocalCall: Sendable {
 
   init(
     prompt: [Int32], parameters: SamplingParameters, tokenizer: Tokenizer, isContinuing: Bool,
-    output: Output
+    noNumbers: ModelError, output: Output
   ) {
+    self.noNumbers = noNumbers
     self.prompt = prompt
     self.parameters = parameters
     self.tokenizer = tokenizer
@@ -63,7 +66,8 @@ final class LocalCall: Sendable {
     guard
       let id = writing.sampler.draw(decoder.logits, measures: measures, recent: decoder.tokens)
     else {
-      fail(&writing, .badStream(endpoint: "The model", reason: "its weights give no numbers"))
+      flush(&writing, isDue: true)
+      output.finish(throwing: noNumbers)
       return false
     }
     if tokenizer.isEndOfTurn(id) { return end(&writing, .stop) }
@@ -104,11 +108,6 @@ final class LocalCall: Sendable {
       .finished(reason, Usage(promptTokens: prompt.count, completionTokens: writing.written)))
     output.finish()
     return false
-  }
-
-  private func fail(_ writing: inout Writing, _ error: ModelError) {
-    flush(&writing, isDue: true)
-    output.finish(throwing: error)
   }
 
   /// Ends a call that never got to its first token.

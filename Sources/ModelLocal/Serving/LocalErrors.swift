@@ -29,10 +29,20 @@ enum Memory {
         let line = text.split(separator: "\n").first(where: { $0.hasPrefix("MemAvailable:") }),
         let kilobytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
       else { return nil }
-      return kilobytes * 1024
+      return min(kilobytes * 1024, container ?? .max)
     #else
       return Int(clamping: ProcessInfo.processInfo.physicalMemory)
     #endif
+  }
+
+  /// What a container's limit leaves, where this runs in one.
+  private static var container: Int? {
+    func number(_ name: String) -> Int? {
+      (try? String(contentsOfFile: "/sys/fs/cgroup/\(name)", encoding: .utf8))
+        .flatMap { Int($0.split(separator: "\n").first ?? "") }
+    }
+    guard let limit = number("memory.max") else { return nil }
+    return max(0, limit - (number("memory.current") ?? 0))
   }
 
   /// Refuses a model that would not fit, with both numbers.

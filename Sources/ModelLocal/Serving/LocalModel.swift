@@ -116,7 +116,7 @@ package final class LocalModel: LanguageModel {
           .sent(template.text(for: request.messages, prefix: request.prefix)))
         let call = LocalCall(
           prompt: prompt, parameters: request.parameters, tokenizer: weights.tokenizer,
-          isContinuing: request.prefix != nil, output: continuation)
+          isContinuing: request.prefix != nil, noNumbers: noNumbers, output: continuation)
         // Holds on to the driver until the call has ended, whoever lets go of the model.
         continuation.onTermination = { [driver] _ in
           withExtendedLifetime(driver) { call.cancel() }
@@ -181,6 +181,13 @@ package final class LocalModel: LanguageModel {
       for: request.messages, prefix: request.prefix, with: weights.tokenizer)
     guard tokens.count < context else { throw tooLong(tokens.count) }
     return tokens
+  }
+
+  private var noNumbers: ModelError {
+    .weights(
+      path: weights.path,
+      sentence: "\(summary.name) computes no number (a logit is NaN or infinite): download the "
+        + "file again, or choose another model.")
   }
 
   private func tooLong(_ tokens: Int) -> ModelError {
