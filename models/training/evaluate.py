@@ -109,8 +109,8 @@ def f1(found, accepted, rng):
 
 
 class Evaluator:
-    def __init__(self, model, tokenizer, rows):
-        self.model, self.tokenizer, self.rows = model, tokenizer, rows
+    def __init__(self, model, tokenizer, rows, samples=SAMPLES):
+        self.model, self.tokenizer, self.rows, self.count = model, tokenizer, rows, samples
         self.rng = random.Random(7)
         self.sides = sorted({r["side"] for r in rows}, reverse=True)
         self.figures = {side: {} for side in self.sides}
@@ -135,7 +135,7 @@ class Evaluator:
         self.note("greedy", [(r, answer_of(r["greedy"]) == r["answer"]) for r in rows])
         for row in rows:
             row["samples"] = []
-        for seed in range(SAMPLES):
+        for seed in range(self.count):
             for row, reply in zip(rows, self.ask([r["problem"] for r in rows], temperature=0.7, seed=seed)):
                 row["samples"].append((self.tokenizer.decode(reply.ids), reply))
         def answers(row):
@@ -304,16 +304,20 @@ def main():
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--out", type=Path, default=Path("build/model/evaluation"))
     parser.add_argument("--problems", type=Path, default=HERE / "heldout.jsonl")
-    parser.add_argument("--limit", type=int, default=0)
+    parser.add_argument("--limit", type=int, default=0, help="problems of each side")
+    parser.add_argument("--samples", type=int, default=SAMPLES)
+    parser.add_argument("--parts", nargs="*", help="solve steps injected own sampled_rounds greedy_rounds revise")
     options = parser.parse_args()
     torch.set_num_threads(1)
     options.out.mkdir(parents=True, exist_ok=True)
     began = time.time()
     run = Evaluator(load_model(options.checkpoint), Tokenizer.load(HERE / "tokenizer.json"),
-                    load_rows(options.problems, options.limit))
-    for work in (run.solve, lambda: run.steps(options.out), run.critique_injected, run.critique_own,
-                 lambda: run.rounds("sampled"), lambda: run.rounds("greedy"), run.revise_true):
-        work()
+                    load_rows(options.problems, options.limit), options.samples)
+    parts = dict(solve=run.solve, steps=lambda: run.steps(options.out), injected=run.critique_injected,
+                 own=run.critique_own, sampled_rounds=lambda: run.rounds("sampled"),
+                 greedy_rounds=lambda: run.rounds("greedy"), revise=run.revise_true)
+    for name in options.parts or parts:
+        parts[name]()
         with open(options.out / "figures.json", "w") as file:
             json.dump(run.figures, file, indent=1)
         print(f"{time.time() - began:.0f} s", flush=True)

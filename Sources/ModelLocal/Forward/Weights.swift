@@ -20,7 +20,9 @@ package final class Weights: @unchecked Sendable {
   /// Radians a position turns each pair of a head by: `shape.ropeRotated / 2` values.
   let turns: [Float]
 
-  /// One transformer block. Matrices are rows x columns = outputs x inputs.
+  /// One transformer block.
+  ///
+  /// Matrices are rows x columns = outputs x inputs.
   struct Layer {
     var attentionNorm: [Float]
     var query: Matrix

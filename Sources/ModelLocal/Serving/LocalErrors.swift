@@ -35,14 +35,10 @@ enum Memory {
     #endif
   }
 
-  /// What a container's limit leaves, where this runs in one.
+  /// What a container may have at most, where this runs in one.
   private static var container: Int? {
-    func number(_ name: String) -> Int? {
-      (try? String(contentsOfFile: "/sys/fs/cgroup/\(name)", encoding: .utf8))
-        .flatMap { Int($0.split(separator: "\n").first ?? "") }
-    }
-    guard let limit = number("memory.max") else { return nil }
-    return max(0, limit - (number("memory.current") ?? 0))
+    (try? String(contentsOfFile: "/sys/fs/cgroup/memory.max", encoding: .utf8))
+      .flatMap { Int($0.split(separator: "\n").first ?? "") }
   }
 
   /// Refuses a model that would not fit, with both numbers.
