@@ -26,7 +26,7 @@ import corpus
 import vocabularies
 
 FIXTURES = vocabularies.ROOT / "Tests" / "ModelLocalTests" / "Fixtures"
-PRES = ["qwen2", "llama-bpe", "smollm", "gpt-2"]
+PRES = ["qwen2", "llama-bpe", "smollm", "gpt-2", "default"]
 
 SERVER = """
 import sys, time, xllamacpp

@@ -20,9 +20,7 @@ struct BytePairs: Sendable {
   init(
     _ metadata: [String: GGUFValue], _ vocabulary: Vocabulary, preTokenizer name: String?
   ) throws(TokenizerError) {
-    guard let name = name ?? metadata["tokenizer.ggml.pre"]?.string else {
-      throw .missing(key: "tokenizer.ggml.pre")
-    }
+    let name = name ?? metadata["tokenizer.ggml.pre"]?.string ?? "default"
     preTokenizer = try PreTokenizer(named: name)
     prefersWholeWords = preTokenizer == .llama3(digits: 3)
     byteTokens = (0...255).map { byte in
