@@ -18,8 +18,9 @@ import Testing
     #expect(file.metadata["a.flag"]?.bool == true)
     #expect(file.metadata["missing"] == nil)
     let tokens = try #require(file.metadata["tokenizer.ggml.tokens"]?.strings)
-    #expect((0..<tokens.count).map { String(decoding: tokens[$0], as: UTF8.self) }
-      == TinyModel.tokens)
+    #expect(
+      (0..<tokens.count).map { String(decoding: tokens[$0], as: UTF8.self) }
+        == TinyModel.tokens)
     let tensor = try #require(file.tensors["blk.0.ffn_down.weight"])
     #expect(tensor.dimensions == [6, 4])
     #expect(tensor.type == .f32)
@@ -87,10 +88,16 @@ import Testing
     defer { unlink(path) }
     let file = try GGUFFile(path: path)
     var told: [Double] = []
-    #expect(try file.prefault { told.append($0); return true })
+    #expect(
+      try file.prefault {
+        told.append($0); return true
+      })
     #expect(told.first == 0 && told.last == 1 && told == told.sorted() && told.count > 4)
     var count = 0
-    #expect(try file.prefault { _ in count += 1; return count < 3 } == false)
+    #expect(
+      try file.prefault { _ in
+        count += 1; return count < 3
+      } == false)
     #expect(count == 3)
   }
 

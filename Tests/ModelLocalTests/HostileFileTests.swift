@@ -89,6 +89,15 @@ import Testing
     }
   }
 
+  @Test func `more keys than any model has are refused before they are read`() throws {
+    var writer = GGUFWriter()
+    writer.pairs = (0...65536).map { ("\($0)", .bool(true)) }
+    guard case .absurd = try error(writer.bytes()) else {
+      Issue.record("65537 keys were read")
+      return
+    }
+  }
+
   @Test func `unknown types of metadata are refused`() throws {
     var writer = TinyModel.writer()
     writer["odd"] = .raw(13, [0, 0, 0, 0])

@@ -38,7 +38,7 @@ struct BytePairs: Sendable {
     _ strings: GGUFStrings, _ vocabulary: Vocabulary
   ) throws(TokenizerError) -> [Pair: Merge] {
     var merges: [Pair: Merge] = [:]
-    merges.reserveCapacity(strings.count)
+    merges.reserveCapacity(min(strings.count, 1 << 20))
     var joined: [UInt8] = []
     for number in 0..<strings.count {
       let text = strings[number]
