@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Compares tokens and prompts with llama.cpp's, for files made here.
 
-usage: tokenizer.py record            write Tests/ModelLocalTests/Fixtures again
-       tokenizer.py compare [SEED]    compare thousands of random texts more, nothing is kept
+usage: tokenizer.py record              write Tests/ModelLocalTests/Fixtures again
+       tokenizer.py compare [SEED]      compare thousands of random texts more, nothing is kept
+       tokenizer.py model FILE [SEED]   the same with the tokenizer of a model at hand
 
 Needs `pip install xllamacpp gguf`. Recording starts a llama.cpp server for every kind of tokenizer
 and template, asks it for /tokenize and /apply-template, and writes its answers down; the Swift
@@ -26,7 +27,7 @@ import corpus
 import vocabularies
 
 FIXTURES = vocabularies.ROOT / "Tests" / "ModelLocalTests" / "Fixtures"
-PRES = ["qwen2", "llama-bpe", "smollm", "gpt-2"]
+PRES = ["qwen2", "llama-bpe", "smollm", "gpt-2", "default"]
 
 SERVER = """
 import sys, time, xllamacpp
@@ -103,27 +104,29 @@ class LlamaServer:
         return re.sub(r"(?<=Today Date: )\d\d \w{3} \d{4}", "26 Jul 2024", prompt)
 
 
+def answers(path, texts):
+    """The tokens of every text; both lists where special tokens make a difference."""
+    with LlamaServer(path) as server:
+        cases = [[server.tokens(text), server.tokens(text, special=True)] for text in texts]
+    return [plain if plain == special else [plain, special] for plain, special in cases]
+
+
 def token_cases(folder, texts):
     """What llama.cpp makes of `texts`, for every kind of tokenizer."""
     bytes_, pieces = vocabularies.byte_level(), vocabularies.sentence_pieces()
     kinds = [("bytes.gguf", bytes_, {"pre": pre}) for pre in PRES]
     kinds += [("pieces.gguf", pieces, {"prefix": prefix}) for prefix in (True, False)]
-    answers = []
+    tokenizers = []
     for name, vocabulary, options in kinds:
-        path = folder / name
-        vocabularies.write(path, vocabulary, **options)
-        with LlamaServer(path) as server:
-            cases = [[server.tokens(text), server.tokens(text, special=True)] for text in texts]
-        # Most texts are the same with and without special tokens; those need one list.
-        ids = [plain if plain == special else [plain, special] for plain, special in cases]
-        answers.append({"file": name, **options, "ids": ids})
-    return {"texts": texts, "tokenizers": answers}
+        vocabularies.write(folder / name, vocabulary, **options)
+        tokenizers.append({"file": name, **options, "ids": answers(folder / name, texts)})
+    return {"texts": texts, "tokenizers": tokenizers}
 
 
 def template_cases(folder):
     """What llama.cpp makes of some conversations, for every template."""
     bytes_, pieces = vocabularies.byte_level(), vocabularies.sentence_pieces()
-    answers = []
+    templates = []
     for name, options in corpus.TEMPLATES.items():
         vocabulary = pieces if options["tokenizer"] == "pieces" else bytes_
         path = folder / "template.gguf"
@@ -138,8 +141,8 @@ def template_cases(folder):
                 text = server.prompt(messages, name)
                 ids = server.tokens(text, special=True, beginning=True)
                 cases.append({"messages": messages, "text": text, "ids": ids})
-        answers.append({"template": name, **options, "cases": cases})
-    return answers
+        templates.append({"template": name, **options, "cases": cases})
+    return templates
 
 
 def record():
@@ -155,15 +158,26 @@ def record():
         (FIXTURES / name).write_text(text.replace('{"file"', '\n{"file"') + "\n")
 
 
-def compare(seed):
+def compare(seed, model=None):
+    """Runs the Swift tests on random texts, with the tokenizers made here or one model's."""
     with tempfile.TemporaryDirectory() as folder:
         scratch = pathlib.Path(folder)
         texts = corpus.random_texts(random.Random(seed), 2000)
-        (scratch / "tokens.json").write_text(json.dumps(token_cases(scratch, texts)))
-        print(f"seed {seed}: {len(texts)} texts for each of {len(PRES) + 2} tokenizers")
+        if model:
+            texts += corpus.TEXTS
+            path = str(pathlib.Path(model).resolve())
+            records = {"texts": texts, "tokenizers": [{"file": path, "ids": answers(path, texts)}]}
+        else:
+            records = token_cases(scratch, texts)
+        (scratch / "tokens.json").write_text(json.dumps(records))
+        print(f"seed {seed}: {len(texts)} texts for {len(records['tokenizers'])} tokenizers")
         command = ["swift", "test", "--filter", "TokenizerRecords"]
         environment = {**os.environ, "ERRATUM_TOKENS": str(scratch / "tokens.json")}
         return subprocess.run(command, cwd=vocabularies.ROOT, env=environment).returncode
+
+
+def seed(rest):
+    return int(rest[0]) if rest else random.randrange(1 << 31)
 
 
 if __name__ == "__main__":
@@ -171,6 +185,8 @@ if __name__ == "__main__":
         case ["record"]:
             record()
         case ["compare", *rest]:
-            sys.exit(compare(int(rest[0]) if rest else random.randrange(1 << 31)))
+            sys.exit(compare(seed(rest)))
+        case ["model", path, *rest]:
+            sys.exit(compare(seed(rest), path))
         case _:
             sys.exit(__doc__)

@@ -28,10 +28,14 @@ struct GGUFCursor {
   }
 
   /// A count of things that take at least `size` bytes each, so that no more can follow.
-  mutating func readCount(of what: String, each size: Int) throws(GGUFError) -> Int {
+  mutating func readCount(
+    of what: String, each size: Int, most: Int = .max
+  ) throws(GGUFError) -> Int {
     let place = offset
     let count = try read(UInt64.self)
-    guard count <= UInt64(remaining / size) else { throw .absurd(what: what, count, at: place) }
+    guard count <= UInt64(min(remaining / size, most)) else {
+      throw .absurd(what: what, count, at: place)
+    }
     return Int(count)
   }
 

@@ -22,8 +22,10 @@ package final class GGUFFile: Sendable {
   private init(_ file: FileBytes) throws(GGUFError) {
     var cursor = GGUFCursor(file.buffer)
     try Self.readVersion(&cursor)
-    let tensorCount = try cursor.readCount(of: "a tensor count of", each: 1)
-    let keyCount = try cursor.readCount(of: "a key count of", each: GGUFReading.smallestPair)
+    let tensorCount = try cursor.readCount(
+      of: "a tensor count of", each: GGUFTensorEntry.smallest, most: GGUFReading.mostTensors)
+    let keyCount = try cursor.readCount(
+      of: "a key count of", each: GGUFReading.smallestPair, most: GGUFReading.mostPairs)
     metadata = try GGUFReading.pairs(keyCount, from: &cursor, in: file)
     let entries = try GGUFReading.entries(tensorCount, from: &cursor)
 

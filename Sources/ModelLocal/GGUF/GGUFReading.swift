@@ -2,6 +2,9 @@
 enum GGUFReading {
   /// A key of one byte and a value of one: its length, itself, its type and its value.
   static let smallestPair = 8 + 1 + 4 + 1
+  /// More than any model has; a file of nothing but keys would fill the memory many times over.
+  static let mostPairs = 1 << 16
+  static let mostTensors = 1 << 17
   /// Arrays in arrays beyond this are nobody's metadata.
   static let deepestArray = 4
 

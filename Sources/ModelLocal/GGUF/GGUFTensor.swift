@@ -28,6 +28,7 @@ struct GGUFTensorEntry {
   /// From the start of the data.
   var offset: UInt64
 
+  /// A name of one byte with its length, one dimension, a type and an offset.
   static let smallest = 8 + 1 + 4 + 8 + 4 + 8
 
   init(from cursor: inout GGUFCursor) throws(GGUFError) {

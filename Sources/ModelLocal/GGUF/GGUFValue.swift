@@ -58,13 +58,17 @@ package struct GGUFStrings: Sendable {
 
   package var count: Int { offsets.count }
 
-  /// The bytes of one string; they were checked to lie in the file when it was opened.
+  /// The bytes of one string.
+  ///
+  /// They were checked to lie in the file when it was opened; should somebody write to it since,
+  /// the string is wrong, but still inside.
   package subscript(index: Int) -> UnsafeRawBufferPointer {
     let place = offsets[index]
-    let length = file.buffer.loadUnaligned(fromByteOffset: place, as: UInt64.self)
     let start = place + 8
-    return UnsafeRawBufferPointer(
-      rebasing: file.buffer[start..<start + Int(UInt64(littleEndian: length))])
+    let length = UInt64(
+      littleEndian: file.buffer.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+    let end = start + Int(min(length, UInt64(file.buffer.count - start)))
+    return UnsafeRawBufferPointer(rebasing: file.buffer[start..<end])
   }
 }
 

@@ -80,10 +80,11 @@ struct ShapeKeys {
   func ropeScaling(hasFrequencies: Bool) throws(ShapeError) -> ModelShape.RopeScaling {
     let name = self["rope.scaling.type"]?.string ?? "linear"
     guard name == "none" || name == "linear" else { throw .unsupportedScaling(name) }
-    if hasFrequencies { return .frequencies }
-    if name == "none" { return .none }
     let old = try float("rope.scale_linear", in: 0...1e6, default: 1)
     let factor = try float("rope.scaling.factor", in: 0...1e6, default: old)
-    return factor == 0 || factor == 1 ? .none : .linear(factor: factor)
+    let isScaled = name == "linear" && factor != 0 && factor != 1
+    guard hasFrequencies else { return isScaled ? .linear(factor: factor) : .none }
+    guard !isScaled else { throw .badValue(key: full("rope.scaling.factor"), "\(factor)") }
+    return .frequencies
   }
 }

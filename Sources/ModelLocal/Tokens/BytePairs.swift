@@ -20,9 +20,7 @@ struct BytePairs: Sendable {
   init(
     _ metadata: [String: GGUFValue], _ vocabulary: Vocabulary, preTokenizer name: String?
   ) throws(TokenizerError) {
-    guard let name = name ?? metadata["tokenizer.ggml.pre"]?.string else {
-      throw .missing(key: "tokenizer.ggml.pre")
-    }
+    let name = name ?? metadata["tokenizer.ggml.pre"]?.string ?? "default"
     preTokenizer = try PreTokenizer(named: name)
     prefersWholeWords = preTokenizer == .llama3(digits: 3)
     byteTokens = (0...255).map { byte in
@@ -40,7 +38,7 @@ struct BytePairs: Sendable {
     _ strings: GGUFStrings, _ vocabulary: Vocabulary
   ) throws(TokenizerError) -> [Pair: Merge] {
     var merges: [Pair: Merge] = [:]
-    merges.reserveCapacity(strings.count)
+    merges.reserveCapacity(min(strings.count, 1 << 20))
     var joined: [UInt8] = []
     for number in 0..<strings.count {
       let text = strings[number]

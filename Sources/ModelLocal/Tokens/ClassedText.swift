@@ -58,6 +58,20 @@ struct ClassedText {
   /// Whether this is U+0020 itself.
   func isSpace(_ place: Int) -> Bool { byte(place) == 0x20 }
 
+  /// Whether this is one of 0 to 9.
+  func isDigit(_ place: Int) -> Bool { (0x30...0x39).contains(byte(place)) }
+
+  /// Whether this is punctuation, or one of the symbols `$ + < = > ^ ~ |`.
+  func isMark(_ place: Int) -> Bool {
+    guard let scalar = UTF8Step.decode(text, at: Int(starts[place])).scalar else { return false }
+    switch scalar.properties.generalCategory {
+    case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
+      .initialPunctuation, .finalPunctuation, .otherPunctuation:
+      return true
+    default: return "$+<=>^~|".unicodeScalars.contains(scalar)
+    }
+  }
+
   private func byte(_ place: Int) -> UInt8 { text[Int(starts[place])] }
 
   /// Where the run of characters of one class that begins here ends.

@@ -10,8 +10,10 @@ enum PreTokenizer: Sendable, Equatable {
   /// `[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,digits}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
   /// after the contractions in either case.
   case llama3(digits: Int)
+  /// Files that name none: `[\p{P}$+<=>^~|]+`, then as GPT-2, then `\p{N}+`, then `[0-9]{3}`.
+  case unnamed
 
-  static let names = ["qwen2", "llama-bpe", "smollm", "gpt-2"]
+  static let names = ["qwen2", "llama-bpe", "smollm", "gpt-2", "default"]
 
   init(named name: String) throws(TokenizerError) {
     switch name {
@@ -19,6 +21,7 @@ enum PreTokenizer: Sendable, Equatable {
     case "llama-bpe", "llama3", "llama-v3": self = .llama3(digits: 3)
     case "smollm", "starcoder", "refact", "command-r", "codeshell": self = .gpt2SingleDigits
     case "gpt-2", "gpt2", "phi-2", "mpt", "olmo": self = .gpt2
+    case "default": self = .unnamed
     default: throw .unsupportedPreTokenizer(name)
     }
   }
@@ -37,6 +40,7 @@ enum PreTokenizer: Sendable, Equatable {
         start = place + 1
       }
       GPT2Words(scalars, start..<scalars.count).forEach(word)
+    case .unnamed: UnnamedWords(text: scalars).forEach(word)
     case .llama3(let digits):
       Llama3Words(scalars, digits: digits).forEach(word)
     }
@@ -53,10 +57,14 @@ private struct GPT2Words {
   }
 
   func forEach(_ word: (Range<Int>) -> Void) {
+    forEachPlace { word(text.bytes($0)) }
+  }
+
+  func forEachPlace(_ word: (Range<Int>) -> Void) {
     var start = range.lowerBound
     while start < range.upperBound {
       let end = end(ofWordAt: start)
-      word(text.bytes(start..<end))
+      word(start..<end)
       start = end
     }
   }
@@ -109,5 +117,42 @@ private struct Llama3Words {
     }
     return text.endOfLines(at: start, limit: limit)
       ?? text.endOfWhitespace(at: start, limit: limit)
+  }
+}
+
+private struct UnnamedWords {
+  let text: ClassedText
+
+  func forEach(_ word: (Range<Int>) -> Void) {
+    var start = 0
+    while start < text.count {
+      let isMark = text.isMark(start)
+      var end = start + 1
+      while end < text.count, text.isMark(end) == isMark { end += 1 }
+      GPT2Words(text, start..<end).forEachPlace { range in splitNumbers(range, word) }
+      start = end
+    }
+  }
+
+  /// A word is of one class, but for a space before it.
+  private func splitNumbers(_ range: Range<Int>, _ word: (Range<Int>) -> Void) {
+    guard text[range.upperBound - 1] == .number else { return word(text.bytes(range)) }
+    var start = range.lowerBound
+    if text[start] != .number {
+      word(text.bytes(start..<start + 1))
+      start += 1
+    }
+    var place = start
+    while place + 3 <= range.upperBound {
+      guard (place..<place + 3).allSatisfy(text.isDigit) else {
+        place += 1
+        continue
+      }
+      if start < place { word(text.bytes(start..<place)) }
+      word(text.bytes(place..<place + 3))
+      place += 3
+      start = place
+    }
+    if start < range.upperBound { word(text.bytes(start..<range.upperBound)) }
   }
 }

@@ -103,6 +103,7 @@ package struct Tokenizer: Sendable {
   private func encode(
     _ text: UnsafeRawBufferPointer, controlIn allowed: [Range<Int>]
   ) -> [Int32] {
+    precondition(text.count <= Int32.max / 4, "nobody's prompt is this long")
     var tokens: [Int32] = []
     var afterSpecial = true
     for cut in specials.cut(text, controlIn: allowed) {
