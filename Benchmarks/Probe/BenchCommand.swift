@@ -75,10 +75,11 @@ private func now() -> UInt64 {
 /// Bytes resident at the highest, the file's pages among them.
 private func peakMemory() -> Int {
   var usage = rusage()
-  getrusage(RUSAGE_SELF, &usage)
   #if canImport(Darwin)
+    getrusage(RUSAGE_SELF, &usage)
     return usage.ru_maxrss
   #else
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return usage.ru_maxrss * 1024
   #endif
 }

@@ -19,7 +19,7 @@ struct GreedyCommand: ParsableCommand {
 
   private struct Prompt: Decodable {
     struct Message: Decodable {
-      var role: ChatMessage.Role
+      var role: ChatMessage.Author
       var content: String
     }
     var messages: [Message]?
