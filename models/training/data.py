@@ -28,9 +28,9 @@ LENGTHS = (80, 96, 112, 128, 144, 160, 192, 224, 256, 320, 416)  # of padded row
 MIXES = {
     "start": dict(solve=46, practice=22, criticise=16, revise=4, self_correction=4, continuation=4,
                   solve_with_hint=2, check=2),
-    "full": dict(solve=36, practice=10, criticise=28, revise=9, self_correction=5, continuation=5,
-                 solve_with_hint=3, check=4),
-    "last": dict(solve=34, practice=5, criticise=30, revise=12, self_correction=5, continuation=5,
+    "full": dict(solve=36, practice=6, criticise=36, revise=8, self_correction=4, continuation=4,
+                 solve_with_hint=3, check=3),
+    "last": dict(solve=36, practice=3, criticise=32, revise=12, self_correction=5, continuation=5,
                  solve_with_hint=4, check=5),
 }
 

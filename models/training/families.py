@@ -99,52 +99,88 @@ There are {a} groups with {b} {u} in each group. => The groups have [a * b] {u}.
 {a} of the {u} are red and {b} are blue. => Together there are [a + b] {u}.
 {a} {u} are split equally among {b} children. {N} is one of them. => Each one gets [a / b] {u}.
 """.strip().split("\n")
+# What may happen to any number of things anywhere. The words in braces are drawn from the lists in story.py.
 SPREAD = """
-A {place} has {a} {parts} with {b} {u} in each {part}. => The {parts} have [a * b] {u}.
-A {place} has {a} {parts} with {b} {u} on each {part}. => The {parts} have [a * b] {u}.
+A {place} has {a} {parts} with {b} {u} {at} each {part}. => The {parts} have [a * b] {u}.
+A {place} has {a} {parts} with {b} {u} {at} each {part}. => The {parts} have [a * b] {u}.
 There are {a} {parts} with {b} {u} each in a {place}. => The {parts} have [a * b] {u}.
-A {place} keeps {b} {u} in each of {a} {parts}. => The {parts} have [a * b] {u}.
+A {place} has {a} {parts} of {b} {u}. => The {parts} have [a * b] {u}.
+A {place} has {a} {parts} and {b} {u} {sit} {at} each {part}. => The {parts} have [a * b] {u}.
+A {place} has {a} {parts}. Each {part} holds {b} {u}. => The {parts} have [a * b] {u}.
+{N} has {a} {parts} and gets {b} {u} from each {part}. => The {parts} give [a * b] {u}.
+{N} has {a} {parts} with {b} {u} {at} each. => The {parts} have [a * b] {u}.
+Each of {a} {tours} brings {b} {u}. => The {tours} have [a * b] {u}.
+{N} goes on {a} {tours} and sees {b} {u} each time. => The {tours} have [a * b] {u}.
+A {place} keeps {b} {u} {at} each of {a} {parts}. => The {parts} have [a * b] {u}.
 A {place} has {x} {u}.
 {x} {u} are in a {place}.
-A {place} has {a} old {u} and {b} new {u}. => Together there are [a + b] {u}.
-A {place} has {a} {u} in the morning and {n} more in the evening. => The evening has [y = a + n] {u}. ; Together that is [a + y] {u}.
-A {place} counts {a} {u} in one week and {n} fewer in the next. => The next week has [y = a - n] {u}. ; Together that is [a + y] {u}.
-A {place} makes {a} {u} per day for {b:2-9} days. => In {b} days that is [a * b] {u}.
+{N} has a {place} with {x} {u}.
+A {place} has {a} {old} {u} and {b} {new} {u}. => Together there are [a + b] {u}.
+{a} {old} and {b} {new} {u} {come} at a {place}. => Together there are [a + b] {u}.
+{N} keeps {a} {old} {u} and {b} {new} {u}. => Together there are [a + b] {u}.
+A {place} has {a} {u} {early} and {n} more {late}. => The second part is [y = a + n] {u}. ; Together that is [a + y] {u}.
+A {place} {counts} {a} {u} {early} and {n} fewer {late}. => The second part is [y = a - n] {u}. ; Together that is [a + y] {u}.
+{N} {counts} {a} {u} {early} and {n:2-4} times as many {late}. => The second part is [y = a * n] {u}. ; Together that is [a + y] {u}.
+{N} {counts} {a} {u} {early} and {n} more than that {late}. => The second part is [y = a + n] {u}. ; Together that is [a + y] {u}.
+{N} {counts} {a} {u} and then {n:2-4} times as many. => The second part is [y = a * n] {u}. ; Together that is [a + y] {u}.
+A {place} {counts} {a} {u} {early} and {b} {u} {late}. => Together that is [a + b] {u}.
+A {thing} {makes} {a} {u} per {hour} for {b:2-9} {hours}. => In {b} {hours} that is [a * b] {u}.
+{N} {makes} {a} {u} a {hour}. {N} does this for {b:2-9} {hours}. => In {b} {hours} that is [a * b] {u}.
 One {place} has {a} {u} and another has {b} {u}. => Together they have [a + b] {u}.
-One {place} has {a} {u}. Another has {n} more {u}. => The other has [y = a + n] {u}. ; Together they have [a + y] {u}.
+One {place} has {a} {u}. Another has {n} more {u}. => The second part is [y = a + n] {u}. ; Together they have [a + y] {u}.
 """.strip().split("\n")
 COME = """
-{n} {u} arrive. => Now there are [x + n] {u}.
-Then {n} {u} are added. => Now there are [x + n] {u}.
-In the evening {n} more {u} appear. => Now there are [x + n] {u}.
-On {day} {n} new {u} are made. => Now there are [x + n] {u}.
-A truck brings {n} {boxes} of {m} {u}. => The {boxes} have [y = n * m] {u}. ; Now there are [x + y] {u}.
-{n} new {parts} with {m} {u} each are added. => The new {parts} have [y = n * m] {u}. ; Now there are [x + y] {u}.
-In the morning {n} of the {u} go away. => That leaves [x - n] {u}.
-{n} of the {u} are thrown away. => That leaves [x - n] {u}.
-Then {n} {u} are removed. => That leaves [x - n] {u}.
-On {day} {n} {u} disappear. => Then [x - n] {u} are left.
-{n} {u} go to {N}. => That leaves [x - n] {u}.
-{n} of the {u} are old and do not count. => That leaves [x - n] {u}.
-{n} {boxes} of {m} {u} are taken away. => The {boxes} have [y = n * m] {u}. ; Then [x - y] {u} are left.
-Half of the {u} are removed. => Half of that is [x / 2] {u}.
-{f} of the {u} vanish. => That is [y = x / d] {u}. ; Then [x - y] {u} are left.
-{p%} of the {u} are removed. => {p%} of that is [y = x / d] {u}. ; Then [x - y] {u} are left.
+{when}{n} {u} {come}. => Now there are [x + n] {u}.
+{when}{n} more {u} {come}. => Now there are [x + n] {u}.
+{when}{n} new {u} {come}. => Now there are [x + n] {u}.
+{when}{M} {gains} {n} {u}. => Now there are [x + n] {u}.
+{N} {gains} {n} more {u}. => Now there are [x + n] {u}.
+{N} {gains} {n} {u} too. => Now there are [x + n] {u}.
+{N} also had {n} {u} before. => Now there are [x + n] {u}.
+A {car} brings {n} {u}. => Now there are [x + n] {u}.
+A {car} brings {n} {boxes} of {m} {u}. => The {boxes} have [y = n * m] {u}. ; Now there are [x + y] {u}.
+A new {load} has {n} {boxes} of {m} {u}. => The {boxes} have [y = n * m] {u}. ; Now there are [x + y] {u}.
+{when}{n} {parts} with {m} {u} each are added. => The {parts} have [y = n * m] {u}. ; Now there are [x + y] {u}.
+{when}{n} {u} {go}. => That leaves [x - n] {u}.
+{when}{n} of the {u} {go}. => That leaves [x - n] {u}.
+{when}{n} of them {go}. => That leaves [x - n] {u}.
+{when}{M} {drops} {n} {u}. => That leaves [x - n] {u}.
+{N} {drops} {n} of the {u}. => That leaves [x - n] {u}.
+{N} {drops} {n} {u} that are {bad}. => That leaves [x - n] {u}.
+{n} of the {u} are {bad} and do not count. => That leaves [x - n] {u}.
+{n} of the {u} are {bad} and {go}. => That leaves [x - n] {u}.
+A {car} takes away {n} {u}. => That leaves [x - n] {u}.
+A {car} takes away {n} {boxes} of {m} {u}. => The {boxes} have [y = n * m] {u}. ; That leaves [x - y] {u}.
+{when}half of the {u} {go}. => Half of that is [x / 2] {u}.
+{N} {drops} half of the {u}. => Half of that is [x / 2] {u}.
+{when}{f} of the {u} {go}. => That is [y = x / d] {u}. ; That leaves [x - y] {u}.
+{p%} of the {u} {go}. => {p%} of that is [y = x / d] {u}. ; That leaves [x - y] {u}.
 """.strip().split("\n")
 ASK_PLACE = """
 How many {u} are there now?
+How many {u} are there?
 How many {u} are left?
+How many {u} does {N} have?
+How many {u} can {N} use?
+How many {u} are counted in total?
 How many {u} does the {place} have now?
 How many {u} are in the {place} now?
-Each {s} costs {n:2-9} dollars. How many dollars do they cost? => At {n} dollars each that is [x * n] dollars.
-Every {s} gets {n:2-6} {things}. How many {things} is that? => In total that is [x * n] {things}.
-Each {s} needs {n:2-6} {things}. How many {things} do they need? => They need [x * n] {things}.
-Each {s} uses {n:2-6} {things} a day. How many {things} do they use in a day? => They use [x * n] {things}.
-Each {s} takes {n:2-6} minutes. How many minutes do they take? => They take [x * n] minutes.
-They are put into {parts} of {n}. How many {parts} are used? => They fill [x / n] {parts}.
-The plan needs {n} {u}. How many {u} must still come? => Still needed are [n - x] {u}.
+How many good {u} are there?
+Each {s} {eats} {n:2-9} {things}. How many {things} do they {eat}? => At {n} each that is [x * n] {things}.
+Each {s} {eats} {n:2-9} {things} a {day1}. How many {things} do they {eat} in a {day1}? => At {n} each that is [x * n] {things}.
+Every {s} {eats} {n:2-9} {things}. How many {things} is that? => At {n} each that is [x * n] {things}.
+One {s} {eats} {n:2-9} {things}. How many {things} do all of them {eat}? => At {n} each that is [x * n] {things}.
+Each {s} {costs} {n:2-9} dollars. How many dollars do they {cost}? => At {n} dollars each that is [x * n] dollars.
+The rest {cost} {n:2-9} dollars each. How many dollars is that? => At {n} dollars each that is [x * n] dollars.
+{N} sells them for {n:2-9} dollars a {s}. How many dollars is that? => At {n} dollars each that is [x * n] dollars.
+Each {s} takes {n:2-6} minutes. How many minutes do they take? => At {n} each that is [x * n] minutes.
 They make groups of {n}. How many groups are there? => They make [x / n] groups.
+{N} ties {n} {u} into one {part}. How many {parts} does {N} get? => They make [x / n] {parts}.
+They go into {parts} of {n}. How many {parts} are used? => They fill [x / n] {parts}.
+One {part} takes {n} {u}. How many {parts} do they fill? => They fill [x / n] {parts}.
 They go into {n} {parts}, equally many in each. How many {u} are in each {part}? => Each {part} gets [x / n] {u}.
+{N} puts them into {n} {parts} of the same size. How many {u} are in each {part}? => Each {part} gets [x / n] {u}.
+The plan needs {n} {u}. How many {u} must still come? => Still needed are [n - x] {u}.
 There is room for {n} {u}. How many more {u} can come? => Still needed are [n - x] {u}.
 """.strip().split("\n")
 NEUTRAL = ("marbles|pencils|stickers|books|cards|coins|beads|buttons|shells|stamps|toys|balls|apples|oranges|nuts|"
@@ -318,6 +354,7 @@ STORIES = {
         one("""
             One machine makes {a} {u} per hour. A second machine makes {n} more {u} per hour than the first. They run for {c:2-9} hours. => The second machine makes [y = a + n] {u} per hour. ; Both make [z = a + y] {u} per hour. ; In {c} hours they make [z * c] {u}.
             A machine makes {a} {u} an hour and a new machine makes {n} more {u} an hour. They run for {c:2-9} hours. => The second machine makes [y = a + n] {u} per hour. ; Both make [z = a + y] {u} per hour. ; In {c} hours they make [z * c] {u}.
+            One machine makes {a} {u} per hour. A second machine makes {n} fewer {u} per hour. They run for {c:2-9} hours. => The second machine makes [y = a - n] {u} per hour. ; Both make [z = a + y] {u} per hour. ; In {c} hours they make [z * c] {u}.
             A machine makes {a} {u} in one hour. It runs for {c:2-9} hours. => In {c} hours it makes [a * c] {u}.
             {a:2-9} machines make {b} {u} an hour each. => In one hour they make [a * b] {u}."""),
         some(0, 1, """
@@ -1080,7 +1117,7 @@ SPECIAL = {"days": days_later, "order": order, "liars": liars}
 TRAINED = sorted(STORIES) + sorted(SPECIAL)
 HELD_OUT = sorted(HELD_OUT_STORIES)
 # Families with many compositions are drawn more often, those with one or two shapes less.
-WEIGHTS = {"mixed": 7, "places": 7, "anywhere": 5, "inventory": 5, "compare": 2, "shopping": 2, "sums": 2, "savings": 1.5, "wages": 1.5,
+WEIGHTS = {"mixed": 8, "places": 16, "anywhere": 10, "inventory": 5, "compare": 2, "shopping": 2, "sums": 2, "savings": 1.5, "wages": 1.5,
            "chain": 1.5, "counting": 0.7, "pairs": 0.5, "nthterm": 0.7, "outfits": 0.6, "area": 0.7,
            "speed": 0.7, "days": 0.7, "order": 0.7, "liars": 0.7, "average2": 0.7}
 

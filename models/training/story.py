@@ -24,6 +24,41 @@ SYLLABLES = ("bla dri fo gu hin jo kra lem mi no plu qua ri sto tri ul ver wo zi
 PLACES = "farm house hall ship park shop museum hotel station castle tower factory market kitchen barn studio".split()
 PARTS = ("room floor corner table drawer tray field truck cart case cabinet wagon wing yard bench stand bin bucket "
          "line pile stack circle team pot").split()
+# Word lists of the random compositions; pairs are "he-form|they-form".
+COMPOSED = {
+    "at": "in on at in".split(),
+    "sit": "sit|stand|lie|fit|live|sleep|stay|are|wait|work|grow|hang".split("|"),
+    "early": ("before noon|on Monday|on Friday|in spring|in April|in the first week|in the first year|at first|"
+              "in one hour|in winter|in January|today").split("|"),
+    "late": ("in the evening|on Tuesday|on Sunday|in summer|in July|in the second week|in the next year|after that|"
+             "in the next hour|in autumn|in March|the next day").split("|"),
+    "counts": "counts|sees|gets|makes|sells|finds|sends|brings|fills|moves|buys|loads|collects".split("|"),
+    "makes": "makes|prints|fills|packs|builds|sorts|cuts|washes|paints|moves|loads|writes|checks|counts".split("|"),
+    "old": "old red small male brown tall fresh cheap wild round".split(),
+    "new": "new blue big female white short dry rare tame flat".split(),
+    "come": ("arrive|come|come in|move in|fly in|roll in|drive in|run in|are born|hatch|are found|are delivered|"
+             "are bought|are built|grow|appear|join|are put in|are made|are sent|are added|are brought|turn up|"
+             "show up|are counted too|are unpacked|are won|are set up|enter|land").split("|"),
+    "go": ("go|go home|go away|leave|walk off|drive off|drive away|fly away|run off|run away|are sold|are lost|"
+           "are stolen|are eaten|are used|are used up|are broken|break|die|melt|burn|fall down|are thrown out|"
+           "are thrown away|are given away|are removed|are taken out|are cut|are sent off|move out|disappear|vanish|"
+           "are kept for later|are set aside|are left out|are skipped|are free|stay away|are dropped").split("|"),
+    "gains": ("adds|brings|buys|finds|makes|gets|collects|prints|builds|picks|draws|writes|receives|wins|"
+              "plants|grows|fetches|orders|copies|loads|puts in|unpacks|catches").split("|"),
+    "drops": ("sells|loses|gives away|eats|breaks|uses|deletes|throws out|throws away|drops|removes|hides|"
+              "sends off|cuts|burns|skips|leaves out|takes out|wastes|destroys|keeps back").split("|"),
+    "bad": "bad|dirty|old|broken|wet|too small|rotten|too big|empty|cracked|late".split("|"),
+    "car": "car truck van cart ship plane train wagon man woman".split(),
+    "load": "load|delivery|order|shipment|box|parcel".split("|"),
+    "day1": "day week month year".split(),
+}
+PAIRED = {
+    ("eats", "eat"): ("chews|chew needs|need uses|use drinks|drink makes|make gets|get holds|hold carries|carry buys|buy "
+                      "cooks|cook bakes|bake reads|read finds|find writes|write takes|take has|have").split(),
+    ("costs", "cost"): "costs|cost earns|earn brings|bring pays|pay".split(),
+    ("hour", "hours"): "hour|hours minute|minutes day|days week|weeks".split(),
+    ("tour", "tours"): "tour|tours trip|trips walk|walks round|rounds ride|rides flight|flights".split(),
+}
 LOCAL = ("k", "m", "n", "q")
 PERCENTS = {10: 10, 20: 5, 25: 4, 50: 2}
 FRACTIONS = {"half": 2, "a third": 3, "a quarter": 4, "a fifth": 5, "a tenth": 10}
@@ -192,6 +227,18 @@ class Story:
             part = "".join(rng.choices(SYLLABLES, k=2))
         self.words.update(place=rng.choice(PLACES), part=part, parts=plural(part))
 
+    def compose(self, production):
+        """Fresh verbs and adverbs for the next production."""
+        rng, words = self.rng, self.words
+        used = {m.group(1) for m in SLOT.finditer(production)}
+        for name in sorted(used.intersection(COMPOSED)):
+            words[name] = rng.choice(COMPOSED[name])
+        for names, choices in PAIRED.items():
+            if used.intersection(names):
+                words.update(zip(names, rng.choice(choices).split("|")))
+        words["when"] = rng.choice(("", "", "", "Then ", f"On {words['day']} ", "At noon ", "In the evening ",
+                                    "In the morning ", "Later ", "At night ", "After a while "))
+
     def draw(self, name, low, high, equations):
         """A value for `name`, by the first equation that uses it."""
         rng = self.rng
@@ -251,6 +298,8 @@ class Story:
             self.values.pop(name, None)
         box = rng.choice(WORDS["box"])
         words.update(box=box, boxes=plural(box), day=rng.choice(WORDS["day"]))
+        if "place" in words:
+            self.compose(production)
         equations = [EQUATION.search(s).groups() for s in steps if EQUATION.search(s)]
         wanted = [(m.group(1), m.group(2), m.group(3)) for m in SLOT.finditer(sentence)]
         if rng.random() < 0.5:

@@ -249,7 +249,7 @@ def critique_content(problem, draft_text):
     return f"{problem.text}\n\nDraft:\n{draft_text}\n\nCritique the draft."
 
 
-def critique_pieces(problem, first_error, error_weight=3.0):
+def critique_pieces(problem, first_error, error_weight=4.0):
     lines = critique(problem, first_error)
     pieces = []
     for text, is_error in lines:
@@ -259,7 +259,7 @@ def critique_pieces(problem, first_error, error_weight=3.0):
     return pieces
 
 
-def criticise(rng, problem, wrong_share=0.58):
+def criticise(rng, problem, wrong_share=0.62):
     draft = wrong_draft(rng, problem) if rng.random() < wrong_share else None
     draft = draft or right_draft(problem)
     return critique_content(problem, draft.text), critique_pieces(problem, draft.first_error), 0.05
