@@ -9,16 +9,16 @@ the tests compare with llama.cpp without Python. Run it again only to change the
 import json
 import pathlib
 import sys
+from dataclasses import replace
 
 import numpy as np
 
 from llama import Llama
 from make_models import FAMILIES, Shape, write_random
-from dataclasses import replace
 
 SMALL = {"width": 32, "heads": 4, "kv_heads": 2, "head": 8, "hidden": 32, "vocabulary": 64}
 # Rows of 256 where they cost least, behind the heads and in the middle of the feed-forward part;
-# all other matrices of such a file fall back to Q8_0.
+# all other matrices of such a file are in blocks of 32: Q5_0, Q5_1 and Q8_0.
 WIDE = Shape(
     "llama", width=32, layers=1, heads=8, kv_heads=1, head=32, hidden=256, vocabulary=64
 )

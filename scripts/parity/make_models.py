@@ -61,10 +61,11 @@ HALF_BILLION = Shape(
     vocabulary=151_936, rope_base=1_000_000,
 )  # fmt: skip
 
-PLAIN_TYPES = [
-    Type.F32, Type.F16, Type.BF16, Type.Q8_0, Type.Q4_0, Type.Q4_K, Type.Q5_K, Type.Q6_K,
+RECIPES = [
+    "F32", "F16", "BF16", "Q8_0", "Q4_0", "Q5_0", "Q5_1", "Q4_K", "Q5_K", "Q6_K", "Q4_K_M", "Q5_K_M",
 ]  # fmt: skip
-RECIPES = [kind.name for kind in PLAIN_TYPES] + ["Q4_K_M", "Q5_K_M"]
+# What llama.cpp takes for rows that do not divide into a K-quant's super-blocks.
+IN_BLOCKS_OF_32 = {Type.Q4_K: Type.Q5_0, Type.Q5_K: Type.Q5_1, Type.Q6_K: Type.Q8_0}
 
 
 def type_for(name: str, row: int, recipe: str, layers: int) -> Type:
@@ -80,10 +81,7 @@ def type_for(name: str, row: int, recipe: str, layers: int) -> Type:
                 kind = Type.Q6_K
     else:
         kind = Type[recipe]
-    if row % gguf.GGML_QUANT_SIZES[kind][0] == 0:
-        return kind
-    # A row that does not divide into super-blocks takes a type of smaller blocks.
-    return Type.Q8_0 if row % 32 == 0 else Type.F16
+    return kind if row % SUPER == 0 else IN_BLOCKS_OF_32.get(kind, kind)
 
 
 def shapes_of(shape: Shape) -> dict[str, tuple[int, ...]]:

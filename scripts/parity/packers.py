@@ -118,7 +118,8 @@ def check() -> None:
     # which have six bits in K-quants with minima.
     limits = {
         Type.F16: span * 2**-11, Type.BF16: span * 2**-8, Type.Q8_0: span / 127 * 0.57,
-        Type.Q4_0: span / 8 * 1.02, Type.Q4_K: 2 * span * (0.5 / 15 + 1.5 / 63),
+        Type.Q4_0: span / 8 * 1.02, Type.Q5_0: span / 16 * 1.02, Type.Q5_1: 2 * span / 31 * 0.6,
+        Type.Q4_K: 2 * span * (0.5 / 15 + 1.5 / 63),
         Type.Q5_K: 2 * span * (0.5 / 31 + 1.5 / 63), Type.Q6_K: span / 31 * 0.75,
     }  # fmt: skip
     for kind, limit in limits.items():
