@@ -74,7 +74,8 @@ let package = Package(
     .executableTarget(
       name: "erratum",
       dependencies: [
-        "Terminal", "ModelHTTP", "ModelLocal", "Workbench", "Engine", "Sessions", "JSONReader",
+        "Terminal", "ModelHTTP", "ModelLocal", "Workbench", "Engine", "Kernels", "Sessions",
+        "JSONReader",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "TOMLKit", package: "TOMLKit"),

@@ -11,7 +11,7 @@ struct Measure: AsyncParsableCommand {
     abstract: "Measure the program at a terminal, over a socket, on a disk.")
 
   enum Row: String, CaseIterable, ExpressibleByArgument {
-    case home, stream, keys, long, parse, crowd, hot
+    case home, stream, keys, long, parse, crowd, hot, kernels
   }
 
   @Argument(help: "Which rows: \(Row.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -53,6 +53,7 @@ struct Measure: AsyncParsableCommand {
     case .parse: try bench.parse()
     case .crowd: try bench.crowd(streams: 64, tokensPerSecond: 100)
     case .hot: bench.hot()
+    case .kernels: bench.kernels()
     }
   }
 }

@@ -29,11 +29,7 @@ struct AttemptRun {
         if let closed = close(end, .answer) { events.append(closed) }
       }
     }
-    if !plan.edited.isEmpty {
-      var table = TokenTable()
-      table.append(bytes: plan.edited, id: nil, logProbability: nil, entropy: nil)
-      events += append(table, .answer)
-    }
+    if !plan.added.isEmpty { events += append(plan.added, .answer) }
     return events
   }
 

@@ -31,13 +31,17 @@ package struct AttemptPlan: Equatable, Sendable {
   package var kept: TokenTable
   /// Ends of the kept steps; what follows the last one is an open step.
   package var keptEnds: [Int]
-  /// A person's text after the kept tokens, which the model goes on from; it has no numbers.
-  package var edited: [UInt8]
+  /// What a person put after the kept tokens, which the model goes on from: text of their own,
+  /// which has no numbers, or another token the model had considered there, with its numbers.
+  package var added: TokenTable
+  package var branch: TokenBranch?
+  /// The one model that gave out the ids of the kept and added tokens.
+  package var idsFrom: ModelDescription?
 
   package init(
     attempt: AttemptID, parent: AttemptID? = nil, round: RoundID? = nil, sample: Int? = nil,
     problem: Problem, messages: [ChatMessage], parameters: SamplingParameters,
-    kept: TokenTable = TokenTable(), keptEnds: [Int] = [], edited: [UInt8] = []
+    kept: TokenTable = TokenTable(), keptEnds: [Int] = [], added: TokenTable = TokenTable()
   ) {
     self.attempt = attempt
     self.parent = parent
@@ -48,23 +52,35 @@ package struct AttemptPlan: Equatable, Sendable {
     self.parameters = parameters
     self.kept = kept
     self.keptEnds = keptEnds
-    self.edited = edited
+    self.added = added
   }
 
   /// The answer so far, which the model is to go on from.
   package var prefix: String? {
-    let bytes = kept.bytes + edited
+    let bytes = kept.bytes + added.bytes
     return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
   }
 
-  package var request: GenerationRequest {
-    GenerationRequest(messages: messages, prefix: prefix, parameters: parameters)
+  package func request(on model: ModelDescription) -> GenerationRequest {
+    GenerationRequest(
+      messages: messages, prefix: prefix, prefixTokens: prefixTokens(on: model),
+      parameters: parameters)
+  }
+
+  /// Ids up to the first token without one; `nil` where they are another model's.
+  private func prefixTokens(on model: ModelDescription) -> [Int32]? {
+    guard let idsFrom, idsFrom.isSameModel(as: model) else { return nil }
+    var table = kept
+    table.append(contentsOf: added)
+    let all = (0..<table.count).lazy.map { table.id(of: $0) }
+    let ids = all.prefix { $0 != nil }.compactMap(\.self)
+    return ids.isEmpty ? nil : Array(ids)
   }
 
   package func started(on model: ModelDescription) -> AttemptStarted {
     AttemptStarted(
       attempt: attempt, parent: parent, round: round, sample: sample, keptBytes: kept.bytes.count,
-      segmenter: Segmenter.version,
+      branch: branch, segmenter: Segmenter.version,
       call: Call(
         model: model, messages: messages, prefix: prefix,
         continuation: prefix == nil ? nil : model.capabilities.continuation,
@@ -82,7 +98,7 @@ package func run(
 ) async {
   var run = AttemptRun(plan, model: model.description, serials: serials)
   run.start().forEach(record)
-  let ending = await follow(model.generate(plan.request)) { output in
+  let ending = await follow(model.generate(plan.request(on: model.description))) { output in
     run.take(output).forEach(record)
   }
   run.end(ending).forEach(record)

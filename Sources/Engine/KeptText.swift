@@ -3,7 +3,20 @@ import Sessions
 extension AttemptPlan {
   /// Takes over the steps before `step`, and the person's text in its place.
   mutating func keep(_ parent: Attempt, before step: Step, edited text: String?) {
-    let boundary = step.range.lowerBound
+    keep(parent, upTo: step.range.lowerBound)
+    guard let text, !text.isEmpty else { return }
+    var edited = Array(text.utf8)
+    // The step's own white space parts it from the next one.
+    let bytes = parent.bytes(of: step)
+    let space = bytes.suffix(while: ASCII.isSpace)
+    if edited.last.map(ASCII.isSpace) == false {
+      edited += space.isEmpty ? [ASCII.newline] : Array(space)
+    }
+    add(edited)
+  }
+
+  /// Takes over the answer's first bytes, with the ends of the steps in them.
+  mutating func keep(_ parent: Attempt, upTo boundary: Int) {
     var table = parent.written
     table.truncate(to: table.indices(startingIn: 0..<boundary).upperBound)
     // A token astride the boundary is cut: its bytes up to there are kept without its numbers.
@@ -16,14 +29,11 @@ extension AttemptPlan {
     kept = table
     keptEnds = parent.steps.filter { $0.channel == .answer && $0.range.upperBound <= boundary }
       .map(\.range.upperBound)
-    guard let text, !text.isEmpty else { return }
-    edited = Array(text.utf8)
-    // The step's own white space parts it from the next one.
-    let bytes = parent.bytes(of: step)
-    let space = bytes.suffix(while: ASCII.isSpace)
-    if edited.last.map(ASCII.isSpace) == false {
-      edited += space.isEmpty ? [ASCII.newline] : Array(space)
-    }
+  }
+
+  /// Puts a person's own text after what is kept.
+  mutating func add(_ text: [UInt8]) {
+    added.append(bytes: text, id: nil, logProbability: nil, entropy: nil)
   }
 }
 
@@ -40,9 +50,12 @@ extension TokenTable {
 
 extension [UInt8] {
   /// Whether the last character has all its bytes; what was never UTF-8 counts as whole.
-  var endsWithWholeCharacter: Bool {
+  var endsWithWholeCharacter: Bool { unfinishedBytes == 0 }
+
+  /// Bytes at the end of a character that has not all of its own.
+  var unfinishedBytes: Int {
     let tail = suffix(4)
-    guard let lead = tail.lastIndex(where: { $0 & 0xC0 != 0x80 }) else { return true }
+    guard let lead = tail.lastIndex(where: { $0 & 0xC0 != 0x80 }) else { return 0 }
     let needed =
       switch tail[lead] {
       case 0xC2...0xDF: 2
@@ -50,7 +63,8 @@ extension [UInt8] {
       case 0xF0...0xF4: 4
       default: 1
       }
-    return tail.endIndex - lead >= needed
+    let found = tail.endIndex - lead
+    return found < needed ? found : 0
   }
 }
 

@@ -26,12 +26,19 @@ package struct GenerationRequest: Equatable, Sendable {
   package var messages: [ChatMessage]
   /// The answer so far; the model goes on from its last byte, in the way its description says.
   package var prefix: String?
+  /// Ids of the tokens that ``prefix`` begins with, where the model called gave them out itself.
+  ///
+  /// A model that knows its tokens goes on from these, and makes tokens of only what text follows
+  /// them; one that finds they do not spell how the prefix begins, or takes no ids, leaves them.
+  package var prefixTokens: [Int32]?
   package var parameters: SamplingParameters
   package init(
-    messages: [ChatMessage], prefix: String? = nil, parameters: SamplingParameters
+    messages: [ChatMessage], prefix: String? = nil, prefixTokens: [Int32]? = nil,
+    parameters: SamplingParameters
   ) {
     self.messages = messages
     self.prefix = prefix
+    self.prefixTokens = prefixTokens
     self.parameters = parameters
   }
 }

@@ -50,7 +50,10 @@ package final class RecordedModel: LanguageModel, @unchecked Sendable {
   }
 
   private func next(for request: GenerationRequest) -> Recording? {
-    lock.withLock {
+    var request = request
+    // Ids only spell the prefix once more; they are not recorded with the call.
+    request.prefixTokens = nil
+    return lock.withLock { [request] in
       let fits = recordings.indices.first { !isUsed[$0] && recordings[$0].request == request }
       guard let fits else { return nil }
       isUsed[fits] = true

@@ -7,6 +7,12 @@ package enum RoundError: Error, Equatable {
   case nothingWritten
   case noSuchStep(number: Int, count: Int)
   case stepOfThinking
+  case noSuchToken
+  /// What was to be taken ends the answer there, or is nothing.
+  case endsHere
+  case partOfCharacter
+  /// The model can only be shown the text and asked to go on: it would not keep the tokens.
+  case quotesOnly(model: String)
 
   package var sentence: String {
     switch self {
@@ -17,6 +23,13 @@ package enum RoundError: Error, Equatable {
       "There is no step \(number): choose one from 1 to \(count)."
     case .stepOfThinking:
       "A model cannot be made to go on from its thinking: choose a step of the answer."
+    case .noSuchToken: "There is no such token: choose one of the answer with h and l."
+    case .endsHere: "That would end the answer here: take a token with text, or type your own."
+    case .partOfCharacter:
+      "That leaves half a character, which cannot be sent: take the token it begins with, or type."
+    case .quotesOnly(let model):
+      "\(model) goes on only from a quotation, and may reword it: choose a solver that goes on "
+        + "exactly, such as local."
     }
   }
 }
@@ -76,10 +89,12 @@ package struct RoundPlanner: Sendable {
     guard !kept.isEmpty else { throw .nothingWritten }
     let ends = old.steps.filter { $0.channel == .answer }.map(\.range.upperBound)
     // The last step was closed by the interruption, not by its own end.
-    return AttemptPlan(
+    var plan = AttemptPlan(
       attempt: attempt, parent: parent, problem: session.problem,
       messages: old.started.call.messages, parameters: old.started.call.parameters, kept: kept,
       keptEnds: ends.filter { $0 < kept.bytes.count && $0 < old.written.bytes.count })
+    plan.idsFrom = session.author(of: old)
+    return plan
   }
 
   /// The record of a round and the attempt that carries it out.
@@ -109,13 +124,14 @@ package struct RoundPlanner: Sendable {
       plan.messages = prompts.goOn(
         session.problem.text, hint: hint(request.hint, critique?.verdicts[step.index]))
       plan.keep(parent, before: step, edited: request.editedStep)
+      plan.idsFrom = session.author(of: parent)
       started.fromStep = step.index
       started.editedStep = request.editedStep
     }
     return (started, plan)
   }
 
-  private func attempt(_ id: AttemptID, in session: Session) throws(RoundError) -> Attempt {
+  func attempt(_ id: AttemptID, in session: Session) throws(RoundError) -> Attempt {
     guard let attempt = session.attempt(id) else { throw .noSuchAttempt }
     if attempt.isRunning { throw .stillRunning }
     if attempt.written.isEmpty { throw .nothingWritten }

@@ -31,7 +31,8 @@ extension ModelError {
       "The text is longer than \(endpoint) can take\(Self.quoted(message)): shorten the problem or "
         + "choose a model with a longer context."
     case .badEndpoint(let address, let reason):
-      "\(address) is not an address to call (\(reason)): write it as http://host:port/v1."
+      "\(address) names no model (\(reason)): write local:FILE.gguf, "
+        + "http://host:port/v1#name or a profile's name."
     case .badKey(let reason):
       "The key cannot be used (\(reason)): put it in an environment variable or a file of mode 0600."
     case .weights(_, let sentence): sentence

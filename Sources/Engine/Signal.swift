@@ -62,8 +62,37 @@ package enum Signal: String, CaseIterable, Codable, Sendable {
   /// exp(mean log-probability) is the geometric mean probability of a token; the window alike.
   /// exp(-entropy) is one over the effective number of choices. Probability and margin stand for
   /// themselves. An entropy known by bounds counts with its lower one: the bar is the most
-  /// confidence that the numbers allow, and the screen says so. None of these is calibrated.
-  package func confidence(in measures: StepMeasures) -> Float? {
+  /// confidence that the numbers allow, and the screen says so. Calibrated is none of these but
+  /// the one signal that the model's profile has labelled steps for: there the bar is the share of
+  /// such steps that were right.
+  package func confidence(in measures: StepMeasures, by profile: ModelProfile?) -> Float? {
+    if let calibration = calibration(in: profile), let value = value(in: measures)?.value,
+      let probability = calibration.probability(at: Double(value))
+    {
+      return Float(min(max(probability, 0), 1))
+    }
+    return confidence(in: measures)
+  }
+
+  /// What the profile knows of this very signal.
+  package func calibration(in profile: ModelProfile?) -> Calibration? {
+    profile?.calibration.flatMap { $0.signal == rawValue ? $0 : nil }
+  }
+
+  /// `calibrated on 412 steps`; `nil` for a model that nothing is calibrated for.
+  package func standing(in profile: ModelProfile?) -> String? {
+    if let calibration = calibration(in: profile) {
+      return "calibrated on \(calibration.steps) steps"
+    }
+    return profile?.calibration == nil ? nil : "uncalibrated"
+  }
+
+  /// A higher value is a surer model, as a calibration's knots need it.
+  package static let calibratable: [Signal] = [
+    .meanLogProbability, .minProbability, .lowestWindow, .margin,
+  ]
+
+  private func confidence(in measures: StepMeasures) -> Float? {
     guard let value = value(in: measures)?.value else { return nil }
     let mapped =
       switch self {

@@ -36,10 +36,13 @@ package final class Activations: @unchecked Sendable {
   /// `[count][width / 16]`: sums of 16 levels each, times their scale.
   var sums16: UnsafeMutablePointer<Float> { part(levelBytes + 2 * perRunBytes) }
 
+  /// The levels once more, in 16 bits, for products with many vectors (written only then).
+  var words: UnsafeMutablePointer<Int16> { part(levelBytes + 4 * perRunBytes) }
+
   var batch: Batch {
     Batch(
       count: count, width: width, floats: floats, levels: levels, scales: scales, sums16: sums16,
-      sums32: sums32)
+      sums32: sums32, words: words)
   }
 
   private var storage: UnsafeMutableRawPointer
@@ -93,7 +96,7 @@ package final class Activations: @unchecked Sendable {
   }
 
   private func reserve() {
-    let needed = levelBytes + 4 * perRunBytes + 64
+    let needed = levelBytes + 4 * perRunBytes + (isQuantised ? 2 * levelBytes : 0)
     guard needed > capacity else { return }
     storage.deallocate()
     capacity = max(needed, 2 * capacity)

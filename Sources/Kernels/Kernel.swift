@@ -11,13 +11,10 @@ package enum Kernel {
     kernels_simd_supported()
     && ProcessInfo.processInfo.environment["ERRATUM_KERNELS"] != "plain"
 
-  /// As many vectors are worth unpacking weights for.
-  static let panelVectors = 4
-
   /// Products of rows of weights with vectors: `out[t * stride + row]` for every vector `t`.
   ///
-  /// Each product depends on its row, its vector and on whether there are ``panelVectors`` or more
-  /// of these, and on nothing else: rows may be shared out between threads in any way. Numbers that
+  /// Each product depends on its row, its vector and on whether there are ``Fast/panelVectors``
+  /// or more of these, and on nothing else: rows may be shared out between threads in any way. Numbers that
   /// are whole are multiplied and added exactly within a block (within 16 or 32 of it for many
   /// vectors), the rest in single precision, in lanes: it agrees with the twin to rounding.
   package static func multiply(
@@ -32,7 +29,7 @@ package enum Kernel {
     let part = Rows(
       base: w.row(rows.lowerBound), rowBytes: w.rowBytes, count: rows.count,
       out: out + rows.lowerBound, stride: stride)
-    if x.count < panelVectors {
+    if x.count < Fast.panelVectors {
       switch w.type {
       case .f32: Fast.rowsF32(part, x.batch)
       case .f16: Fast.rowsF16(part, x.batch)

@@ -14,7 +14,10 @@ import CKernels
 /// optimisation: integers, pointers and the inline functions of CKernels. To see that it holds:
 /// `nm KernelsSIMD.build/*.o | grep ' [VWu] '` names no function but this module's own, and
 /// `__swift_noop_void_return`, which has nothing in it.
-package enum Fast {}
+package enum Fast {
+  /// As many vectors are worth unpacking weights for.
+  @inline(__always) package static var panelVectors: Int { 4 }
+}
 
 extension Batch {
   /// Every part of one vector.
@@ -22,6 +25,6 @@ extension Batch {
     Batch(
       count: 1, width: width, floats: floats + t * width, levels: levels + t * width,
       scales: scales + t * width / 32, sums16: sums16 + t * width / 16,
-      sums32: sums32 + t * width / 32)
+      sums32: sums32 + t * width / 32, words: words + t * width)
   }
 }

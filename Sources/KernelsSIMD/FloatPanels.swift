@@ -40,13 +40,11 @@ extension Fast {
             let left = x.width - column
             let columns = left < FloatPanel.columns ? left : FloatPanel.columns
             let from = w.base + row * w.rowBytes + column * bytes
-            let upper = EightRows(
-              base: from, rowBytes: w.rowBytes, last: valid < 8 ? valid - 1 : 7)
-            let lower = EightRows(
-              base: from + (valid > 8 ? 8 * w.rowBytes : 0), rowBytes: w.rowBytes,
-              last: valid > 8 ? valid - 9 : 0)
-            build(panel, upper, columns, bytes: bytes, load: load, one: one)
-            build(panel + 8, lower, columns, bytes: bytes, load: load, one: one)
+            let (upperRows, lowerRows) = (
+              upper(from, w.rowBytes, valid), lower(from, w.rowBytes, valid)
+            )
+            build(panel, upperRows, columns, bytes: bytes, load: load, one: one)
+            build(panel + 8, lowerRows, columns, bytes: bytes, load: load, one: one)
             var t = first
             while t < end {
               tile(
@@ -106,13 +104,10 @@ extension Fast {
       a3 = f8_fma(upper, c3, a3)
       b3 = f8_fma(lower, c3, b3)
     }
-    func store(_ upper: SIMD8<Float>, _ lower: SIMD8<Float>, _ t: Int) {
-      w.store(upper, row: row, valid: valid, vector: t, adding: column > 0)
-      w.store(lower, row: row + 8, valid: valid - 8, vector: t, adding: column > 0)
-    }
-    store(a0, b0, t)
-    if last >= 1 { store(a1, b1, t + 1) }
-    if last >= 2 { store(a2, b2, t + 2) }
-    if last >= 3 { store(a3, b3, t + 3) }
+    let adding = column > 0
+    w.store(a0, b0, row: row, valid: valid, vector: t, adding: adding)
+    if last >= 1 { w.store(a1, b1, row: row, valid: valid, vector: t + 1, adding: adding) }
+    if last >= 2 { w.store(a2, b2, row: row, valid: valid, vector: t + 2, adding: adding) }
+    if last >= 3 { w.store(a3, b3, row: row, valid: valid, vector: t + 3, adding: adding) }
   }
 }

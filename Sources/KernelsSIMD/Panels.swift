@@ -29,6 +29,35 @@ extension Rows {
   }
 }
 
+extension Rows {
+  /// The same for sixteen lanes.
+  @inline(__always) func store(
+    _ upper: SIMD8<Float>, _ lower: SIMD8<Float>, row: Int, valid: Int, vector t: Int,
+    adding: Bool
+  ) {
+    store(upper, row: row, valid: valid, vector: t, adding: adding)
+    store(lower, row: row + 8, valid: valid - 8, vector: t, adding: adding)
+  }
+}
+
+extension Fast {
+  /// The first eight of up to sixteen rows.
+  @inline(__always) static func upper(
+    _ base: UnsafeRawPointer, _ rowBytes: Int, _ valid: Int
+  ) -> EightRows {
+    EightRows(base: base, rowBytes: rowBytes, last: valid < 8 ? valid - 1 : 7)
+  }
+
+  /// The last eight of up to sixteen rows; where there are none, the first once more.
+  @inline(__always) static func lower(
+    _ base: UnsafeRawPointer, _ rowBytes: Int, _ valid: Int
+  ) -> EightRows {
+    EightRows(
+      base: base + (valid > 8 ? 8 * rowBytes : 0), rowBytes: rowBytes,
+      last: valid > 8 ? valid - 9 : 0)
+  }
+}
+
 /// Eight rows of up to 1024 levels, unpacked: levels, then scales, then what is too much in each.
 struct LevelPanel {
   static let columns = 1024
@@ -77,14 +106,16 @@ private enum Products {
 }
 
 extension Fast {
-  @inline(never) package static func panelsQ8_0(_ w: Rows, _ x: Batch) {
-    panels(w, x, .signed, runBytes: 34) { panel, rows, runs in
-      for run in 0..<runs {
-        panel.unpack(run: run, rows) { q8_0_levels($0 + 34 * run) }
-        for r in 0..<8 { panel.scales[8 * run + r] = f1_load_half(rows[r] + 34 * run) }
+  #if !arch(x86_64)
+    @inline(never) package static func panelsQ8_0(_ w: Rows, _ x: Batch) {
+      panels(w, x, .signed, runBytes: 34) { panel, rows, runs in
+        for run in 0..<runs {
+          panel.unpack(run: run, rows) { q8_0_levels($0 + 34 * run) }
+          for r in 0..<8 { panel.scales[8 * run + r] = f1_load_half(rows[r] + 34 * run) }
+        }
       }
     }
-  }
+  #endif
 
   @inline(never) package static func panelsQ4_0(_ w: Rows, _ x: Batch) {
     panels(w, x, .small, runBytes: 18) { panel, rows, runs in
@@ -130,7 +161,7 @@ extension Fast {
         for run in 0..<8 {
           panel.unpack(run: 8 * b + run, rows) { q4_K_levels($0 + 144 * b, run) }
         }
-        for r in 0..<8 { unpackScales(panel, rows[r] + 144 * b, block: b, row: r) }
+        unpackScales(panel, rows, at: 144 * b, block: b)
       }
     }
   }
@@ -141,21 +172,29 @@ extension Fast {
         for run in 0..<8 {
           panel.unpack(run: 8 * b + run, rows) { q5_K_levels($0 + 176 * b, run) }
         }
-        for r in 0..<8 { unpackScales(panel, rows[r] + 176 * b, block: b, row: r) }
+        unpackScales(panel, rows, at: 176 * b, block: b)
       }
     }
   }
 
+  /// Scales and minima of one block of Q4_K or Q5_K of each row.
   @inline(__always) private static func unpackScales(
-    _ panel: LevelPanel, _ p: UnsafeRawPointer, block: Int, row: Int
+    _ panel: LevelPanel, _ rows: EightRows, at: Int, block: Int
   ) {
-    let scales = k_scales_load(p)
-    let (d, dMin) = (f1_load_half(p), f1_load_half(p + 2))
-    for part in 0..<8 {
-      let at = 64 * block + 8 * part + row
-      panel.scales[at] = d * Float(scales.scales >> UInt64(8 * part) & 63)
-      panel.minima[at] = dMin * Float(scales.minima >> UInt64(8 * part) & 63)
+    func scales(_ row: Int) -> SIMD8<Float> {
+      let p = rows[row] + at
+      return f8_multiply(u64_floats(k_scales_load(p).scales), f8_all(f1_load_half(p)))
     }
+    func minima(_ row: Int) -> SIMD8<Float> {
+      let p = rows[row] + at
+      return f8_multiply(u64_floats(k_scales_load(p).minima), f8_all(f1_load_half(p + 2)))
+    }
+    f8_store_transposed(
+      panel.scales + 64 * block, 8, scales(0), scales(1), scales(2), scales(3), scales(4),
+      scales(5), scales(6), scales(7))
+    f8_store_transposed(
+      panel.minima + 64 * block, 8, minima(0), minima(1), minima(2), minima(3), minima(4),
+      minima(5), minima(6), minima(7))
   }
 
   @inline(never) package static func panelsQ6_K(_ w: Rows, _ x: Batch) {
@@ -165,16 +204,26 @@ extension Fast {
         for run in 0..<8 {
           panel.unpack(run: 8 * b + run, rows) { q6_K_levels($0 + 210 * b, run) }
         }
-        for r in 0..<8 {
-          let p = rows[r] + 210 * b
-          let d = f1_load_half(p + 208)
-          for part in 0..<16 {
-            let scale = d * Float(p.load(fromByteOffset: 192 + part, as: Int8.self))
-            panel.scales[128 * b + 8 * part + r] = scale
-            panel.minima[128 * b + 8 * part + r] = 32 * scale
-          }
+        for half in 0..<2 {
+          unpackScales16(panel, rows, at: 210 * b, part: 16 * b + 8 * half, half)
         }
       }
+    }
+  }
+
+  /// Eight of the sixteen scales of one block of Q6_K of each row.
+  @inline(__always) private static func unpackScales16(
+    _ panel: LevelPanel, _ rows: EightRows, at: Int, part: Int, _ half: Int
+  ) {
+    func scales(_ row: Int) -> SIMD8<Float> {
+      let p = rows[row] + at
+      return f8_multiply(f8_load_bytes(p + 192 + 8 * half), f8_all(f1_load_half(p + 208)))
+    }
+    let to = panel.scales + 8 * part
+    f8_store_transposed(
+      to, 8, scales(0), scales(1), scales(2), scales(3), scales(4), scales(5), scales(6), scales(7))
+    for i in 0..<8 {
+      f8_store(panel.minima + 8 * part + 8 * i, f8_multiply(f8_load(to + 8 * i), f8_all(32)))
     }
   }
 

@@ -94,6 +94,10 @@ extension Fast {
         f8_rounded(f8_multiply(f8_load(x + 16), by)), f8_rounded(f8_multiply(f8_load(x + 24), by)))
     }
     b32_store(out.levels + 32 * index, levels)
+    if out.count >= panelVectors {
+      w16_store(out.words + 32 * index, b32_words0(levels))
+      w16_store(out.words + 32 * index + 16, b32_words1(levels))
+    }
     var (first, last): (Int32, Int32) = (0, 0)
     b32_sums(levels, &first, &last)
     out.scales[index] = scale

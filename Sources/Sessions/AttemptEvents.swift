@@ -7,19 +7,41 @@ package struct AttemptStarted: Codable, Equatable, Sendable {
   package var sample: Int?
   /// Answer bytes taken over from the parent; the first tokens event carries those tokens.
   package var keptBytes: Int
+  /// Set where another token was put in the place of one of the parent's.
+  package var branch: TokenBranch?
   package var segmenter: Int
   package var call: Call
   package init(
     attempt: AttemptID, parent: AttemptID? = nil, round: RoundID? = nil, sample: Int? = nil,
-    keptBytes: Int = 0, segmenter: Int, call: Call
+    keptBytes: Int = 0, branch: TokenBranch? = nil, segmenter: Int, call: Call
   ) {
     self.attempt = attempt
     self.parent = parent
     self.round = round
     self.sample = sample
     self.keptBytes = keptBytes
+    self.branch = branch
     self.segmenter = segmenter
     self.call = call
+  }
+}
+
+/// Where an attempt left its parent: at a token, for another one.
+///
+/// What was taken in its place is the attempt's first token after the kept bytes.
+package struct TokenBranch: Codable, Equatable, Sendable {
+  package enum Taken: String, Codable, Sendable {
+    /// One that the model itself had considered there.
+    case alternative
+    /// A person's own text.
+    case typed
+  }
+  /// Serial of the parent's token.
+  package var replaced: Int
+  package var taken: Taken
+  package init(replaced: Int, taken: Taken) {
+    self.replaced = replaced
+    self.taken = taken
   }
 }
 

@@ -96,7 +96,9 @@ package struct JournalDecoder {
     case "modelConnected": return .modelConnected(try payload())
     case "attemptStarted":
       let started: AttemptStarted = try payload()
-      for number in [started.keptBytes, started.sample] { try Self.check(number) }
+      for number in [started.keptBytes, started.sample, started.branch?.replaced] {
+        try Self.check(number)
+      }
       return .attemptStarted(started)
     case "prompted": return .prompted(try payload())
     case "noted":

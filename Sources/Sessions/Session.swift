@@ -179,6 +179,23 @@ package struct Attempt: Equatable, Sendable {
     channel == .thinking ? thinking : written
   }
 
+  /// What a token is called for as long as the session lives; `nil` where none was told.
+  package func serial(of index: Int, in channel: Channel) -> Int? {
+    guard (0..<tokens(channel).count).contains(index),
+      let run = serialRuns[channel]?.last(where: { $0.index <= index })
+    else { return nil }
+    return run.serial + (index - run.index)
+  }
+
+  /// The standing token with this serial.
+  package func token(withSerial serial: Int, in channel: Channel) -> Int? {
+    guard let run = serialRuns[channel]?.last(where: { $0.serial <= serial }) else { return nil }
+    let index = run.index + (serial - run.serial)
+    let end =
+      serialRuns[channel]?.first { $0.index > run.index }?.index ?? tokens(channel).count
+    return index < end ? index : nil
+  }
+
   /// The step's exact bytes.
   package func bytes(of step: Step) -> ArraySlice<UInt8> {
     let all = channelBytes(step.channel)

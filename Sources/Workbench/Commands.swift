@@ -48,6 +48,7 @@ package enum Action: String, CaseIterable, Sendable {
   case correctNow = "correct-now"
   case attempt = "attempt"
   case resume = "continue"
+  case takeToken = "take-token"
   case stop
   case models
 
@@ -166,6 +167,11 @@ package struct Command: Equatable, Sendable {
     Command(.correctNow, [.read, .label], [.character("B")], "correct from this step at once"),
     Command(.attempt, [.read], [.character("A")], "another attempt at the problem"),
     Command(.resume, [.read], [.character("u")], "go on with a partial that was cut off"),
+    Command(
+      .takeToken, [.read], [.character("o")],
+      "take another token here, and have the model go on from it", "other token"),
+    Command(
+      .takeToken, [.panel], [.character("o")], "take another token than the one in the panel"),
     Command(
       .stop, session + [.home, .panel], [.escape],
       "stop the model and keep the partial; else back out"),

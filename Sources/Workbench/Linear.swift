@@ -64,15 +64,23 @@ package struct LinearTeller {
         "\(mark.annotator) marks step \(mark.step.index + 1): \(mark.verdict?.rawValue ?? "withdrawn")"
       ]
     case .modelConnected(let connected):
-      let badge = connected.description.badge
-      return ["\(connected.role.rawValue): \(flat(connected.description.model)), \(badge)"]
+      let model = connected.description
+      var words = [flat(model.model), model.badge]
+      if connected.role == .solver, let standing = signal.standing(in: model.profile) {
+        words.append("\(signal.name) \(standing)")
+      }
+      return ["\(connected.role.rawValue): \(words.joined(separator: ", "))"]
     case .opened, .prompted, .tokens, .critiqueText, .unknown: return []
     }
   }
 
   private func begin(_ started: AttemptStarted) -> String {
     var line = "attempt \(started.attempt), solver \(flat(started.call.model.shortName))"
-    if let parent = started.parent { line += ", revises \(parent)" }
+    if let parent = started.parent {
+      let replacement = session.attempt(started.attempt).flatMap(session.replacement)
+      let words = replacement.map { "takes another token than \(flat($0.words(arrow: " "))) of" }
+      line += ", \(words ?? "revises") \(parent)"
+    }
     if let sample = started.sample { line += ", sample \(sample + 1)" }
     return line
   }
@@ -82,7 +90,8 @@ package struct LinearTeller {
       return []
     }
     let value =
-      signal.confidence(in: closed.measures).map { Double($0).formatted(places: 2) } ?? "-"
+      signal.confidence(in: closed.measures, by: attempt.profile)
+      .map { Double($0).formatted(places: 2) } ?? "-"
     let text = flat(String(decoding: attempt.bytes(of: step), as: UTF8.self))
     let kind = closed.channel == .thinking ? "thinking" : "step"
     return ["\(closed.attempt) \(kind) \(step.number) [\(value)] \(text)"]
@@ -140,6 +149,7 @@ extension Problem {
 extension ModelDescription {
   /// How much of the model can be seen, in the words of the title line.
   package var badge: String {
+    if capabilities.hiddenStates { return "full" }
     if capabilities.logProbabilities {
       return capabilities.alternatives > 0 ? "top-k (lower bound)" : "log-probabilities only"
     }

@@ -18,7 +18,8 @@ package enum Message: Equatable, Sendable {
   case libraryListed([SessionSummary])
   case problemSetsFound([ProblemSet])
   case serversFound([String])
-  case modelConnecting(ModelRole, spec: String)
+  /// `fraction` of a weights file has been read; `nil` where nothing is read, or nothing yet.
+  case modelConnecting(ModelRole, spec: String, fraction: Double? = nil)
   case modelConnected(ModelRole, spec: String, ModelDescription)
   case modelFailed(ModelRole, spec: String, sentence: String)
   /// Every model call asked for has ended.
@@ -56,6 +57,8 @@ package enum Effect: Equatable, Sendable {
   case loadRecords(from: Int)
   case critique(AttemptID)
   case round(RoundRequest)
+  /// A new attempt with another token in the place of one of an attempt's.
+  case takeToken(TokenRequest)
   /// Goes on from a partial that was stopped, cut off or ran out of tokens.
   case continueAttempt(AttemptID)
   case record([Event])
@@ -78,7 +81,7 @@ package enum Effect: Equatable, Sendable {
   /// Whether a model is called; ``Message/settled`` follows when all such have ended.
   package var asksModel: Bool {
     switch self {
-    case .begin, .attempt, .critique, .round, .continueAttempt: true
+    case .begin, .attempt, .critique, .round, .takeToken, .continueAttempt: true
     default: false
     }
   }

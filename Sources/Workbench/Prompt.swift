@@ -19,6 +19,8 @@ package struct Prompt: Equatable, Sendable {
     case correction
     /// The step's own text, edited by the person before the model goes on.
     case stepText
+    /// A text to stand in a token's place.
+    case tokenText
 
     package var isMultiline: Bool { self == .problem || self == .stepText }
   }
@@ -26,6 +28,8 @@ package struct Prompt: Equatable, Sendable {
   package var editor: LineEditor
   /// The step a correction starts from: attempt-wide index, and its number on screen.
   package var step: StepReference?
+  /// The token to be replaced.
+  package var token: TokenReference?
   /// Place in the history while going through it; `nil` at the line being typed.
   package var historyIndex: Int?
   /// What was typed before going through the history.
@@ -45,6 +49,17 @@ package struct Prompt: Equatable, Sendable {
       self.attempt = attempt
       self.index = index
       self.number = number
+    }
+  }
+
+  package struct TokenReference: Equatable, Sendable {
+    package var attempt: AttemptID
+    package var byte: Int
+    package var text: String
+    package init(attempt: AttemptID, byte: Int, text: String) {
+      self.attempt = attempt
+      self.byte = byte
+      self.text = text
     }
   }
 

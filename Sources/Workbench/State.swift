@@ -70,10 +70,11 @@ package struct Settings: Equatable, Sendable {
   package var sampling = SamplingParameters()
   package var system: String?
   package var samples = 1
-  /// The prompt set: `general`, `plain`, or a folder's name.
-  package var prompts = "general"
+  /// The prompt set: `general`, `plain`, or a folder's name; `nil` leaves it to the model's
+  /// profile.
+  package var prompts: String?
   package var signal: Signal = .meanLogProbability
-  /// Profiles of the config file, by name.
+  /// Names to choose from: the model that comes along, then profiles of the config file.
   package var profiles: [String] = []
   package var theme = Theme.monochrome
   package var themeNames: [String] = []
@@ -85,6 +86,14 @@ package struct Settings: Equatable, Sendable {
   /// How fast a replay begins.
   package var speed = 1.0
   package init() {}
+
+  /// The name that the model that comes with the program has wherever a model is named.
+  package static let embedded = "local"
+
+  /// The prompt set in force for a model: the person's choice, else its own.
+  package func promptSet(for model: ModelDescription?) -> String {
+    prompts ?? model?.profile?.prompts ?? PromptSet.general.name
+  }
 
   package static func == (left: Settings, right: Settings) -> Bool {
     left.solver == right.solver && left.critic == right.critic && left.sampling == right.sampling
@@ -98,7 +107,7 @@ package struct Settings: Equatable, Sendable {
 }
 
 package enum ModelStatus: Equatable, Sendable {
-  case connecting(spec: String)
+  case connecting(spec: String, fraction: Double?)
   case connected(spec: String, ModelDescription)
   case failed(spec: String, sentence: String)
 }
@@ -258,6 +267,8 @@ package struct Replay: Equatable, Sendable {
 package enum Panel: Equatable, Sendable {
   case help(Help)
   case tokenDetail
+  /// What could stand in the chosen token's place; one past the last stands for one's own text.
+  case otherTokens(selection: Int)
   case rounds(top: Int)
   case votes
   case models(selection: Int)

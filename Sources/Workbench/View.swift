@@ -30,6 +30,7 @@ private func paintPanel(_ panel: Panel, _ state: State, _ painter: inout Painter
   switch panel {
   case .help(let help): paintHelp(help, state, &painter)
   case .tokenDetail: paintTokenDetail(state, &painter)
+  case .otherTokens(let selection): paintOtherTokens(selection: selection, state, &painter)
   case .rounds(let top): paintRounds(top: top, state, &painter)
   case .votes: paintVotes(state, &painter)
   case .models(let selection): paintModels(selection: selection, state, &painter)

@@ -24,7 +24,17 @@ struct Configuration: Equatable, Sendable {
   /// A model a person named, to be used wherever a model is asked for.
   struct Model: Equatable, Sendable {
     var name: String
-    var endpoint: String
+    /// Where a server listens; either this or a file.
+    var endpoint: String?
+    /// A weights file, run in this program.
+    var file: String?
+    /// The chat template, by name, where the file's own is not to be used.
+    var template: String?
+    /// Tokens of prompt and answer together.
+    var context: Int?
+    var threads: Int?
+    /// The prompt set it was trained on.
+    var prompts: String?
     var model: String?
     /// The environment variable that holds the key; the key itself never stands in a config file.
     var apiKeyEnv: String?
@@ -67,17 +77,21 @@ extension Configuration {
     var dialects: [String]
     /// Themes of a person's and those that ship; anything is taken when there are none.
     var themes: [String]
+    /// Chat templates by name.
+    var templates: [String]
 
     init(
       modes: [String] = [],
       commands: @escaping @Sendable (_ mode: String) -> [String: [Key]] = { _ in [:] },
-      signals: [String] = [], dialects: [String] = [], themes: [String] = []
+      signals: [String] = [], dialects: [String] = [], themes: [String] = [],
+      templates: [String] = []
     ) {
       self.modes = modes
       self.commands = commands
       self.signals = signals
       self.dialects = dialects
       self.themes = themes
+      self.templates = templates
     }
   }
 
@@ -115,10 +129,7 @@ extension Configuration {
     configuration.solver = root.string("solver")
     configuration.critic = root.string("critic")
     configuration.signal = root.string("signal", among: known.signals)
-    // A bare word is the name of a set; with a slash it is a folder.
-    configuration.prompts = root.string("prompts").flatMap {
-      $0.contains("/") ? root.path("prompts") : $0
-    }
+    configuration.prompts = readPrompts(root)
     if let table = root.table("defaults") { configuration.defaults = readDefaults(table) }
     if let table = root.table("keys") { configuration.keys = readKeys(table, known) }
     if let table = root.table("models") { configuration.models = readModels(table, known) }
@@ -143,13 +154,31 @@ extension Configuration {
     return defaults
   }
 
+  /// A bare word is the name of a set; with a slash it is a folder.
+  ///
+  /// `auto` is what happens anyhow.
+  private static func readPrompts(_ section: TOMLSection) -> String? {
+    section.string("prompts").flatMap {
+      $0.contains("/") ? section.path("prompts") : $0 == "auto" ? nil : $0
+    }
+  }
+
   private static func readModels(_ table: TOMLSection, _ known: Known) -> [String: Model] {
     var models: [String: Model] = [:]
     for name in table.names {
       guard let section = table.table(name) else { continue }
+      if name == Settings.embedded {
+        table.complain(name, "\"local\" is the model that comes along; choose another name.")
+      }
+      let isFile = section.item("file") != nil
       let model = Model(
         name: name,
-        endpoint: section.endpoint("endpoint") ?? "",
+        endpoint: isFile ? nil : section.endpoint("endpoint"),
+        file: isFile ? section.path("file") : nil,
+        template: section.string("template", among: known.templates),
+        context: section.integer("context", in: 128...1_048_576),
+        threads: section.integer("threads", in: 1...256),
+        prompts: readPrompts(section),
         model: section.string("model"),
         apiKeyEnv: section.variable("api_key_env"),
         apiKeyFile: section.path("api_key_file"),
@@ -157,6 +186,9 @@ extension Configuration {
         firstByteTimeout: section.number("first_byte_timeout", in: 0.1...86_400),
         idleTimeout: section.number("idle_timeout", in: 0.1...86_400),
         alternatives: section.integer("alternatives", in: 0...100))
+      refuse(
+        isFile ? serverKeys : weightsKeys, of: section,
+        because: isFile ? "a file has no server" : "only a file has it")
       section.refuseOthers(
         hints: ["api_key": "keys never stand in this file; name a variable with api_key_env."])
       if model.apiKeyEnv != nil, model.apiKeyFile != nil {
@@ -166,5 +198,19 @@ extension Configuration {
       models[name] = model
     }
     return models
+  }
+
+  private static let serverKeys = [
+    "endpoint", "model", "api_key_env", "api_key_file", "dialect", "first_byte_timeout",
+    "idle_timeout",
+  ]
+  private static let weightsKeys = ["template", "context", "threads"]
+
+  private static func refuse(_ keys: [String], of section: TOMLSection, because reason: String) {
+    for key in keys where section.names.contains(key) {
+      _ = section.item(key)
+      section.complain(
+        key, "\"\(key)\" does not go with this model: \(reason); remove it, or the other one.")
+    }
   }
 }

@@ -33,7 +33,7 @@ struct DebugLog: Sendable {
       logger.info("session", metadata: ["id": "\(shown.session.header.session)"])
     case .recorded(let records):
       for record in records { ended(record.event, logger) }
-    case .modelConnecting(let role, let spec):
+    case .modelConnecting(let role, let spec, fraction: nil):
       logger.info("connecting", metadata: ["role": "\(role.rawValue)", "at": "\(place(spec))"])
     case .modelConnected(let role, _, let model):
       logger.info(
@@ -68,6 +68,7 @@ struct DebugLog: Sendable {
 
   /// Host and port alone: a person may have typed anything, a key too, where a model is named.
   private func place(_ spec: String) -> String {
+    if spec == Settings.embedded || spec.hasPrefix("local:") { return "local" }
     guard let parts = URLComponents(string: spec), let host = parts.host else { return "profile" }
     return host.visible + (parts.port.map { ":\($0)" } ?? "")
   }

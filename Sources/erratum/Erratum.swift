@@ -68,7 +68,9 @@ struct HomeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "home", abstract: "Sessions, problems and models to begin with.")
   @OptionGroup var library: LibraryOption
-  @Option(name: .long, help: "Model that solves: a profile or http://host:port/v1#name.")
+  @Option(
+    name: .long,
+    help: "Model that solves: local, local:FILE.gguf, http://host:port/v1#name or a profile.")
   var solver: String?
   @Option(name: .long, help: "Model that criticises; the solver when left out.")
   var critic: String?

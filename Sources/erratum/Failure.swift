@@ -10,8 +10,8 @@ enum Failure {
   /// 0 done, 1 the work failed, 2 bad usage or input, 130 interrupted.
   static func code(for error: any Error) -> Int32 {
     switch error {
-    // An address or a key that cannot be used is what was typed, not the network.
-    case ModelError.badEndpoint, ModelError.badKey: 2
+    // An address, a key or a file that cannot be used is what was typed, not the network.
+    case ModelError.badEndpoint, ModelError.badKey, ModelError.weights: 2
     case is ModelError: 1
     default: 2
     }
@@ -57,7 +57,8 @@ enum InputError: Error, Equatable {
       "The problem has \((bytes + 1023) / 1024) KB and at most \(Problem.maximumBytes / 1024) KB can be sent; shorten it."
     case .fileUnreadable(let path): "\(path) cannot be read; check the path and its permissions."
     case .noSolver:
-      "No solver is named; use --solver http://host:port/v1#model, a profile, or OPENAI_BASE_URL."
+      "No solver is named and the model that comes along is not installed; use --solver "
+        + "local:FILE.gguf, http://host:port/v1#model, a profile, or OPENAI_BASE_URL."
     case .badSetting(let name, let value, let allowed):
       "--\(name) takes \(allowed), not \u{201C}\(value)\u{201D}; correct it and try again."
     case .noSuchProblem(let id, let set):

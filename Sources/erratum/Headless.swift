@@ -9,6 +9,10 @@ final class EventPrinter: Sendable {
   enum Format: Sendable { case plain, json }
 
   private struct Progress {
+    /// When a weights file was begun to be read; `nil` while none is.
+    var readingSince: ContinuousClock.Instant?
+    /// Something stands on the line that is written over and over.
+    var isLineOpen = false
     var teller: LinearTeller?
     var sessionID: String?
     var failure: String?
@@ -36,7 +40,14 @@ final class EventPrinter: Sendable {
           tell(record, &progress)
           if let sentence = Self.failure(record.event) { complain(sentence, &progress) }
         }
-      case .modelConnecting(let role, let spec): note("connecting to \(role.rawValue) \(spec)")
+      case .modelConnecting(let role, let spec, let fraction):
+        guard let fraction else {
+          progress.readingSince = .now
+          note("connecting to \(role.rawValue) \(spec)")
+          break
+        }
+        tellReading(spec, fraction, &progress)
+      case .modelConnected, .modelFailed: endReading(&progress)
       case .savingChanged(.notSaved(let reason)): note("NOT SAVED: \(reason)")
       case .savingChanged(.saved): note("saved again")
       case .noticed(let notice):
@@ -44,6 +55,23 @@ final class EventPrinter: Sendable {
       default: break
       }
     }
+  }
+
+  /// How much of a large file has been read, once that takes a while and for a person who waits.
+  private func tellReading(_ spec: String, _ fraction: Double, _ progress: inout Progress) {
+    guard isatty(STDERR_FILENO) != 0, let since = progress.readingSince,
+      since.duration(to: .now) > .seconds(1)
+    else { return }
+    let percent = (min(max(fraction, 0), 1) * 100).formatted(places: 0)
+    let words = Gate().plain("erratum: reading \(weightsName(of: spec)) \(percent)%")
+    StandardStream.error.write("\r\(words)\u{1B}[K")
+    progress.isLineOpen = true
+  }
+
+  private func endReading(_ progress: inout Progress) {
+    progress.readingSince = nil
+    if progress.isLineOpen { StandardStream.error.write("\r\u{1B}[K") }
+    progress.isLineOpen = false
   }
 
   /// Why the work did not get done, if this is why.

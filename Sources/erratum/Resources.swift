@@ -5,7 +5,7 @@ import Workbench
   import Darwin
 #endif
 
-/// The folders that come with the program: `themes/`, `problems/`, `sessions/`.
+/// The folders that come with the program: `themes/`, `problems/`, `sessions/`, `models/`.
 struct Resources: Equatable, Sendable {
   /// The folder that holds them.
   var share: String
@@ -36,6 +36,11 @@ struct Resources: Equatable, Sendable {
   var themes: String { share + "/themes" }
   var problems: String { share + "/problems" }
   var sessions: String { share + "/sessions" }
+  /// The model that comes along, and what was found out about it.
+  var model: String { share + "/models/erratum-small-q8_0.gguf" }
+  var modelProfile: String { share + "/models/erratum-small.toml" }
+
+  var hasModel: Bool { FileManager.default.isReadableFile(atPath: model) }
 
   /// The running program's own file, links resolved; `nil` where the system will not tell.
   static func executablePath() -> String? {

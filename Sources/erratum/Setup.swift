@@ -1,6 +1,7 @@
 import Engine
 import Foundation
 import ModelHTTP
+import ModelLocal
 import Sessions
 import Workbench
 
@@ -11,6 +12,7 @@ struct Setup: Sendable {
   var configuration: Configuration
   var resources: Resources?
   var themes: ThemeLibrary
+  var models: ModelOpener
   var edges: Edges
   var log: DebugLog
   var hasNoColor: Bool
@@ -34,10 +36,12 @@ struct Setup: Sendable {
     let library = Library(
       root: Library.root(explicit: explicit ?? configuration.library, environment: environment),
       examples: resources.map { [URL(filePath: $0.sessions)] } ?? [])
-    let models = ModelOpener(configuration: configuration, environment: environment)
+    let models = ModelOpener(
+      configuration: configuration, resources: resources, environment: environment)
+    self.models = models
     edges = Edges(
       library: library,
-      connect: { try await models.open($0) },
+      connect: { try await models.open($0, progress: $1) },
       discover: { await discover(environment: environment).map(\.endpoint) },
       problemSets: { Self.problemSets(resources) },
       prompts: { try PromptFiles.load($0, folder: folder) },
@@ -56,9 +60,10 @@ struct Setup: Sendable {
   func settings() throws -> Settings {
     var settings = Settings()
     let defaults = configuration.defaults
-    settings.solver = configuration.solver ?? environment["OPENAI_BASE_URL"]
+    let embedded = resources?.hasModel == true ? Settings.embedded : nil
+    settings.solver = configuration.solver ?? environment["OPENAI_BASE_URL"] ?? embedded
     settings.critic = configuration.critic
-    settings.profiles = configuration.models.keys.sorted()
+    settings.profiles = [embedded].compactMap(\.self) + configuration.models.keys.sorted()
     settings.themeNames = themes.list.map(\.name)
     settings.sampling.temperature = defaults.temperature ?? settings.sampling.temperature
     settings.sampling.topP = defaults.topP
@@ -70,7 +75,7 @@ struct Setup: Sendable {
     settings.sampling.alternatives = defaults.alternatives ?? settings.sampling.alternatives
     settings.samples = defaults.samples ?? 1
     settings.system = defaults.system
-    settings.prompts = configuration.prompts ?? settings.prompts
+    settings.prompts = configuration.prompts
     settings.signal = configuration.signal.flatMap(Signal.init(rawValue:)) ?? .standard
     settings.glyphs = configuration.glyphs == .ascii ? .ascii : .unicode
     settings.annotator =
@@ -103,7 +108,8 @@ extension Configuration.Known {
         actions.map { ($0.rawValue, bindings.keys(for: $0, in: mode)) }, uniquingKeysWith: +)
     },
     signals: Signal.allCases.map(\.rawValue),
-    dialects: ["llama.cpp", "vllm", "ollama", "openai", "anthropic"])
+    dialects: ["llama.cpp", "vllm", "ollama", "openai", "anthropic"],
+    templates: LocalModel.templates)
 }
 
 extension Configuration {
@@ -117,59 +123,6 @@ extension Configuration {
       }
     }
     return overrides
-  }
-}
-
-/// Opens models by profile name or endpoint.
-struct ModelOpener: Sendable {
-  var configuration: Configuration
-  var environment: [String: String]
-
-  /// Refuses what names no model, before a session is begun for it.
-  func check(_ spec: String) throws {
-    guard configuration.models[spec] == nil, !spec.hasPrefix("http://"),
-      !spec.hasPrefix("https://")
-    else { return }
-    let names = configuration.models.keys.sorted().joined(separator: ", ")
-    throw ModelError.badEndpoint(
-      spec, reason: names.isEmpty ? "no profile has that name" : "the profiles are \(names)")
-  }
-
-  func open(_ spec: String) async throws -> any LanguageModel {
-    try check(spec)
-    if let profile = configuration.models[spec] { return try await open(profile) }
-    return try await connect(
-      ModelSpec(endpoint: spec, key: key(for: spec)), settings: settings(Timeouts()))
-  }
-
-  private func open(_ profile: Configuration.Model) async throws -> any LanguageModel {
-    var timeouts = Timeouts()
-    timeouts.firstByte = profile.firstByteTimeout ?? timeouts.firstByte
-    timeouts.idle = profile.idleTimeout ?? timeouts.idle
-    let key: APIKey =
-      if let name = profile.apiKeyEnv { .environment(name) } else if let path = profile.apiKeyFile {
-        .file(path)
-      } else { key(for: profile.endpoint) }
-    return try await connect(
-      ModelSpec(
-        endpoint: profile.endpoint, model: profile.model, key: key, dialect: profile.dialect),
-      settings: settings(timeouts))
-  }
-
-  /// `OPENAI_API_KEY` goes to the endpoint it belongs to and nowhere else.
-  private func key(for endpoint: String) -> APIKey {
-    let home = environment["OPENAI_BASE_URL"] ?? "https://api.openai.com/v1"
-    guard let host = URLComponents(string: endpoint)?.host else { return .none }
-    if host == URLComponents(string: home)?.host { return .environment("OPENAI_API_KEY") }
-    if host == "api.anthropic.com" { return .environment("ANTHROPIC_API_KEY") }
-    return .none
-  }
-
-  private func settings(_ timeouts: Timeouts) -> HTTPSettings {
-    let cache = environment["XDG_CACHE_HOME"] ?? environment["HOME"].map { $0 + "/.cache" }
-    return HTTPSettings(
-      timeouts: timeouts, certificates: environment["SSL_CERT_FILE"],
-      cachePath: cache.map { $0 + "/erratum/probes.json" })
   }
 }
 

@@ -43,6 +43,9 @@ final class TOMLSection {
     reading.complain(path + [key], message)
   }
 
+  /// For what the table as a whole lacks.
+  func complainOfTable(_ message: String) { reading.complain(path, message) }
+
   /// The line on which `key` is set.
   func line(of key: String) -> Int? { reading.document.line(of: path + [key]) }
 
@@ -143,7 +146,9 @@ final class TOMLSection {
   /// Where a server listens; required.
   func endpoint(_ key: String) -> String? {
     guard item(key) != nil else {
-      reading.complain(path, "\"\(key)\" is missing; add \(key) = \"http://host:port/v1\".")
+      reading.complain(
+        path,
+        "\"\(key)\" is missing; add \(key) = \"http://host:port/v1\", or file = \"weights.gguf\".")
       return nil
     }
     guard let text = string(key) else { return nil }

@@ -27,7 +27,7 @@ private func table(_ logProbabilities: [Float?], entropy: EntropyBounds? = nil) 
     let measures = StepMeasures(of: table([nil, nil]), in: 0..<2)
     for signal in Signal.allCases {
       #expect(signal.value(in: measures) == nil)
-      #expect(signal.confidence(in: measures) == nil)
+      #expect(signal.confidence(in: measures, by: nil) == nil)
     }
   }
 
@@ -57,7 +57,7 @@ private func table(_ logProbabilities: [Float?], entropy: EntropyBounds? = nil) 
       }
       let measures = StepMeasures(of: table, in: 0..<table.count)
       for signal in Signal.allCases {
-        let confidence = signal.confidence(in: measures)
+        let confidence = signal.confidence(in: measures, by: nil)
         #expect(confidence.map { (0...1).contains($0) } == true, "seed \(seed), \(signal)")
         #expect(!signal.unit.isEmpty && !signal.name.isEmpty && !signal.source.isEmpty)
       }

@@ -12,6 +12,9 @@ import Testing
     "{{ '[INST]' + content + '[/INST]' }}",
     "{{ '<|start_of_role|>user<|end_of_role|>' + content + '<|end_of_text|>' }}",
     "{{ '<\u{FF5C}User\u{FF5C}>' + content + '<\u{FF5C}Assistant\u{FF5C}>' }}",
+    "{{ '<|user|>\\n' + message['content'] + '\\n<|assistant|>\\n' + answer + eos_token }}",
+    "{{ '<|start_header_id|>system<|end_header_id|>\\n\\nBe kind.<|eot_id|>' }}",
+    "{{ '<|start_header_id|>' + role + '<|end_header_id|>\\n\\n<think>' }}<|eot_id|>",
     // ChatML with something that none of ours does.
     "{{ '<|im_start|>system\\nYou are Dolphin.<|im_end|>\\n<|im_start|>user\\n' + content }}",
     "{% set system_message = 'You are X.' %}{{ '<|im_start|>' + role + '\\n' }}<|im_end|>",

@@ -80,8 +80,23 @@ struct RandomEvents {
         streaming: chance(), logProbabilities: chance(), alternatives: number(0..<21),
         continuation: pick([.exact, .template, .quoted]), thinking: chance(), trueBytes: chance(),
         tokenIDs: chance(), vocabularySize: maybe { $0.number(1..<200_000) }, scoring: chance(),
-        slots: maybe { $0.number(1..<9) }),
-      fallbacks: (0..<number(0..<3)).map { _ in string() })
+        slots: maybe { $0.number(1..<9) }, hiddenStates: chance()),
+      fallbacks: (0..<number(0..<3)).map { _ in string() }, profile: maybe { $0.profile() })
+  }
+
+  mutating func profile() -> ModelProfile {
+    ModelProfile(
+      name: string(), prompts: maybe { $0.string() },
+      calibration: maybe {
+        Calibration(
+          signal: "margin", steps: $0.number(1..<999), problems: $0.number(1..<99),
+          knots: [[-0.5, 0.25], [Double($0.number(0..<9)), 0.75]])
+      },
+      reflection: maybe {
+        ReflectionThresholds(
+          window: $0.number(2..<99), k: 4.5, minimumDeviation: 0.125, floor: 0.5, coldStart: 1,
+          share: 1 / Double($0.number(1..<99)))
+      })
   }
 
   mutating func call() -> Call {
@@ -117,8 +132,10 @@ struct RandomEvents {
       .attemptStarted(
         AttemptStarted(
           attempt: attempt(), parent: maybe { $0.attempt() }, round: maybe { _ in RoundID("r1") },
-          sample: maybe { $0.number(0..<64) }, keptBytes: number(0..<1000), segmenter: 1,
-          call: call()))
+          sample: maybe { $0.number(0..<64) }, keptBytes: number(0..<1000),
+          branch: maybe {
+            TokenBranch(replaced: $0.number(0..<9999), taken: $0.pick([.alternative, .typed]))
+          }, segmenter: 1, call: call()))
     case 4: .prompted(Prompted(target: target(), request: string()))
     case 5:
       .tokens(

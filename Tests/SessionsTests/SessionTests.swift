@@ -52,6 +52,20 @@ import Testing
     #expect(text() == "" && text(.thinking) == "")
   }
 
+  @Test mutating func `a token is found by its serial, and only while it stands`() throws {
+    tokens(["a", "b"], first: 0)
+    tokens(["c"], first: 5)
+    let found = { (session: Session, serial: Int) in
+      session.attempts[0].token(withSerial: serial, in: .answer)
+    }
+    #expect([0, 1, 2, 4, 5, 6].map { found(session, $0) } == [0, 1, nil, nil, 2, nil])
+    #expect(session.attempts[0].serial(of: 2, in: .answer) == 5)
+    #expect(session.attempts[0].serial(of: 3, in: .answer) == nil)
+    #expect(session.attempts[0].serial(of: 0, in: .thinking) == nil)
+    apply(.rewound(attempt: attempt, toSerial: 1))
+    #expect([0, 1, 5].map { found(session, $0) } == [0, nil, nil])
+  }
+
   @Test mutating func `a step that lost bytes is withdrawn with all after it, and its marks`() {
     tokens(["aa", "bb", "cc"], first: 0)
     close(0, 0, 2)

@@ -37,10 +37,11 @@ final class Bench: Sendable {
     self.log = log
     let edges = Edges(
       library: library,
-      connect: { spec in
+      connect: { spec, progress in
         log.connections.withLock { $0.append(spec) }
         if spec == "silent" { try await Task.sleep(for: .seconds(3600)) }
         if slowly { try await Task.sleep(for: .milliseconds(20)) }
+        if spec.hasPrefix("local:") { [0, 0.5, 1].forEach(progress) }
         guard let model = models[spec] else {
           throw ModelError.unreachable(endpoint: spec, reason: "refused")
         }

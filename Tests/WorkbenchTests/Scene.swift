@@ -20,14 +20,16 @@ struct Scene {
   }
 
   mutating func start(
-    _ id: String, by model: ModelDescription = .local, parent: String? = nil, keeping kept: Int = 0
+    _ id: String, by model: ModelDescription = .local, parent: String? = nil, keeping kept: Int = 0,
+    replacing serial: Int? = nil
   ) {
     let attempt = AttemptID(id)
     add(
       .attemptStarted(
         AttemptStarted(
           attempt: attempt, parent: parent.map { AttemptID($0) },
-          round: parent == nil ? nil : RoundID("r1"), keptBytes: kept, segmenter: 1,
+          round: parent == nil || serial != nil ? nil : RoundID("r1"), keptBytes: kept,
+          branch: serial.map { TokenBranch(replaced: $0, taken: .alternative) }, segmenter: 1,
           call: Call(model: model, messages: [], parameters: SamplingParameters()))))
   }
 

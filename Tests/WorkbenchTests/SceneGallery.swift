@@ -55,7 +55,23 @@ extension Scene {
     }
     return [
       ("home-first-run", home(80, 24) { $0.home.servers = ["http://127.0.0.1:8080"] }),
-      ("home-empty", home(80, 24) { _ in }), ("home-sessions", home(100, 30, library)),
+      ("home-empty", home(80, 24) { _ in }),
+      (
+        "home-embedded",
+        home(80, 24) { state in
+          state.home.sets = sets
+          state.settings.solver = Settings.embedded
+        }
+      ),
+      (
+        "home-reading-weights",
+        home(100, 30) { state in
+          library(&state)
+          let spec = "local:~/models/qwen3-4b-q4.gguf"
+          state.settings.solver = spec
+          state.models[.solver] = .connecting(spec: spec, fraction: 0.43)
+        }
+      ), ("home-sessions", home(100, 30, library)),
       ("home-sessions-80x24", home(80, 24, library)),
       (
         "home-open-set",
@@ -91,6 +107,21 @@ extension Scene {
     scene.step("a1", [("3 * 6 = 18.\n", 0.99)])
     scene.step("a1", [("Answer: 26\n", 0.97)])
     scene.finish("a1", answer: "26")
+    return scene
+  }
+
+  /// A branch off a token, by a model that is calibrated.
+  private static var branched: Scene {
+    var scene = Scene()
+    scene.start("a1", by: .embedded)
+    scene.step("a1", [("3", 0.99), (" bags hold", 0.9), (" 18", 0.96), (".\n", 0.98)])
+    scene.step("a1", [("17 + 18 =", 0.97), (" 36", 0.4), (".\n", 0.9)])
+    scene.finish("a1", answer: "36")
+    scene.start("a2", by: .embedded, parent: "a1", keeping: 25, replacing: 5)
+    scene.step("a2", [("3", 0.99), (" bags hold", 0.9), (" 18", 0.96), (".\n", 0.98)])
+    scene.step("a2", [("17 + 18 =", 0.97), (" 35", 0.38), (".\n", 0.9)])
+    scene.step("a2", [("Answer: 26\n", 0.97)])
+    scene.finish("a2", answer: "26")
     return scene
   }
 
@@ -206,6 +237,11 @@ extension Scene {
           state.reading?.replay?.isPlaying = true
         }
       ), ("session-revised", revised.state(120, 36) { $0.reading?.item = 1 }),
+      ("session-calibrated-branch", branched.state(120, 30) { $0.reading?.item = 1 }),
+      (
+        "session-uncalibrated-signal",
+        branched.state(80, 24) { $0.settings.signal = .minProbability }
+      ),
       (
         "session-retry",
         live.state(80, 24) { state in
@@ -280,7 +316,27 @@ extension Scene {
           state.reading?.tokenByte = 42
           state.panel = .tokenDetail
         }
-      ), ("rounds", revised.state(120, 30) { $0.panel = .rounds(top: 0) }),
+      ),
+      (
+        "other-tokens",
+        judged.state(100, 30) { state in
+          state.reading?.item = 1
+          state.reading?.tokenByte = 42
+          state.panel = .otherTokens(selection: 1)
+        }
+      ),
+      (
+        "other-tokens-typed",
+        judged.state(80, 24) { state in
+          state.reading?.item = 1
+          state.reading?.tokenByte = 42
+          state.panel = .otherTokens(selection: 2)
+          state.prompt = Prompt(.tokenText, text: " 35")
+          state.prompt?.token = Prompt.TokenReference(
+            attempt: AttemptID("a1"), byte: 42, text: " 36")
+        }
+      ), ("rounds-branch", branched.state(100, 30) { $0.panel = .rounds(top: 0) }),
+      ("rounds", revised.state(120, 30) { $0.panel = .rounds(top: 0) }),
       ("rounds-80x24", revised.state(80, 24) { $0.panel = .rounds(top: 0) }),
       ("votes", revised.state(80, 24) { $0.panel = .votes }),
       (
@@ -288,6 +344,15 @@ extension Scene {
         judged.state(100, 30) { state in
           state.models[.solver] = .connected(spec: "http://127.0.0.1:8080", .local)
           state.home.servers = ["http://127.0.0.1:8080"]
+          state.panel = .models(selection: 0)
+        }
+      ),
+      (
+        "models-embedded",
+        judged.state(100, 36) { state in
+          state.settings.solver = Settings.embedded
+          state.settings.profiles = [Settings.embedded, "judge"]
+          state.models[.solver] = .connected(spec: Settings.embedded, .embedded)
           state.panel = .models(selection: 0)
         }
       ),

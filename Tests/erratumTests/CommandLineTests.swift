@@ -36,6 +36,18 @@ import Workbench
     #expect(command.output.format == .plain)
   }
 
+  @Test func `models lists, describes and checks`() throws {
+    let list = try #require(
+      try Erratum.parseAsRoot(["models"]) as? ModelsCommand.Describe)
+    #expect(list.model == nil)
+    let one = try #require(
+      try Erratum.parseAsRoot(["models", "local:a b.gguf#chatml"]) as? ModelsCommand.Describe)
+    #expect(one.model == "local:a b.gguf#chatml")
+    let check = try #require(
+      try Erratum.parseAsRoot(["models", "check", "a.gguf", "--json"]) as? ModelsCommand.Check)
+    #expect(check.file == "a.gguf" && check.json)
+  }
+
   @Test func `without a command it is the home screen`() throws {
     #expect(try Erratum.parseAsRoot([]) is HomeCommand)
     #expect(try Erratum.parseAsRoot(["--solver", "m"]) is HomeCommand)
@@ -45,6 +57,7 @@ import Workbench
     let wrong: [any Error] = [
       InputError.emptyProblem, InputError.noSolver, JournalError.notFound(name: "x"),
       RuntimeError.noSession, ModelError.badEndpoint("x", reason: "y"),
+      ModelError.weights(path: "f", sentence: "It is no model: choose another."),
       ModelError.badKey(reason: "unset"),
     ]
     for error in wrong { #expect(Failure.code(for: error) == 2, "\(error)") }
@@ -61,14 +74,15 @@ import Workbench
       InputError.fileUnreadable(path: "/f"), InputError.noSolver,
       InputError.badSetting(name: "seed", value: "x", allowed: "a number"),
       InputError.noSuchProblem("x", set: "logic"), RuntimeError.noModel(.critic),
-      RuntimeError.noSession, RoundError.nothingWritten,
+      RuntimeError.noSession, RoundError.nothingWritten, RoundError.noSuchToken,
+      RoundError.endsHere, RoundError.partOfCharacter, RoundError.quotesOnly(model: "m"),
     ]
     do {
       _ = try KeyBindings(overriding: [.read: [.fold: [.tab]]])
     } catch {
       errors.append(error)
     }
-    #expect(errors.count == 10)
+    #expect(errors.count == 14)
     for error in errors {
       let sentence = Failure.sentence(for: error)
       #expect(sentence.hasSuffix("."), "\(sentence)")

@@ -189,10 +189,61 @@ func `a slip in a key table is worded`(text: String, words: String) {
   #expect(apart.keys["label"]?["incorrect"] == [.character("c")])
 }
 
+@Test func `a model may be a file, with what only a file has`() throws {
+  let configuration = try read(
+    """
+    [models.small]
+    file = "~/models/a b.gguf"
+    template = "chatml"
+    context = 2048
+    threads = 4
+    prompts = "plain"
+
+    [models.server]
+    endpoint = "http://h/v1"
+    prompts = "mine/terse"
+    """)
+  #expect(
+    configuration.models["small"]
+      == Configuration.Model(
+        name: "small", file: "/home/me/models/a b.gguf", template: "chatml", context: 2048,
+        threads: 4, prompts: "plain"))
+  #expect(configuration.models["server"]?.prompts == "/c/erratum/mine/terse")
+}
+
+@Test(arguments: [
+  ("file = \"a.gguf\"\nendpoint = \"http://h\"", "\"endpoint\" does not go with this model"),
+  ("file = \"a.gguf\"\ndialect = \"openai\"", "a file has no server"),
+  ("endpoint = \"http://h\"\ncontext = 2048", "only a file has it"),
+  ("file = \"a.gguf\"\ncontext = 12", "a whole number from 128"),
+  ("file = \"a.gguf\"\nthreads = 0", "a whole number from 1 to 256"),
+  ("file = 7", "a string in quotes"),
+])
+func `what does not go together in a model is told with its line`(body: String, says: String) {
+  let complaint = complaint("[models.a]\n\(body)")
+  #expect(complaint.hasPrefix("config.toml:"), "\(complaint)")
+  #expect(complaint.contains(says), "\(complaint)")
+}
+
+@Test func `the embedded model's name cannot be another's, nor a template be unknown`() {
+  #expect(
+    complaint("[models.local]\nendpoint = \"http://h\"").contains("is the model that comes along"))
+  let known = Configuration.Known(templates: ["chatml", "llama3"])
+  #expect(throws: FileError.self) {
+    try Configuration.read(
+      "[models.a]\nfile = \"a.gguf\"\ntemplate = \"chatlm\"", file: "c", known: known)
+  }
+}
+
+@Test func `prompts that are auto are left to the model`() throws {
+  #expect(try read("prompts = \"auto\"").prompts == nil)
+}
+
 @Test func `a model needs an address that is one`() {
   #expect(
     complaint("[models.a]\nmodel = \"x\"")
-      == #"config.toml:1: "endpoint" is missing; add endpoint = "http://host:port/v1"."#)
+      == #"config.toml:1: "endpoint" is missing; add endpoint = "http://host:port/v1", "#
+      + #"or file = "weights.gguf"."#)
   for address in ["ftp://x", "localhost:80", "http://", "http:///v1", "http://a b"] {
     #expect(
       complaint("[models.a]\nendpoint = \"\(address)\"").contains("must be an http:// or https://"),

@@ -26,7 +26,8 @@ private func examples() throws -> [String] {
       _ = try ThemeFile.load(example, file: "example.toml")
     } else {
       #expect(
-        try Configuration.read(example, file: "/c/config.toml", known: known) != Configuration())
+        try Configuration.read(example, file: "/c/config.toml", home: "/home/me", known: known)
+          != Configuration())
     }
   }
 }
@@ -47,8 +48,8 @@ private func examples() throws -> [String] {
   let defaults = document("[defaults]\nzzzzzz = 1")
   let model = document("[models.m]\nendpoint = \"http://x\"\nzzzzzz = 1")
   #expect(top.count == 11)
-  #expect(defaults.count == 7)
-  #expect(model.count == 8)
+  #expect(defaults.count == 10)
+  #expect(model.count == 13)
   for name in top where !["defaults", "keys", "models"].contains(name) {
     #expect(page.contains("| `\(name)` |"), "\(name)")
   }

@@ -1,6 +1,6 @@
 """Training samples from the model's own drafts: criticising, revising and judging them.
 
-    python own.py CHECKPOINT --out own.npz --drafts 16000
+    python own.py CHECKPOINT --out own.npz [--drafts 8000]
 
 Drafts are sampled at temperatures 0.7 and 1 for fresh problems of the trained side. All wrong ones are used, and a
 like number of right ones. The judge (judge.py) knows the first wrong step.
@@ -27,7 +27,7 @@ def drafts(ask, stream, count, seed):
     drawn = [next(stream) for _ in range(count)]
     right, wrong = [], []
     for part, temperature in ((drawn[::2], 0.7), (drawn[1::2], 1.0)):
-        replies = ask([p.text for p in part], temperature=temperature, seed=seed)
+        replies = ask([p.text for p in part], temperature=temperature, seed=seed, longest=150)
         for problem, text in zip(part, replies):
             error = first_error(text, problem.equations(), problem.answer)
             if error is None or "Wait" in text:
@@ -43,7 +43,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--drafts", type=int, default=16000)
+    parser.add_argument("--drafts", type=int, default=8000)
     parser.add_argument("--seed", type=int, default=500)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -62,17 +62,21 @@ def main():
     rng.shuffle(right)
     print(f"{len(right)} right and {len(wrong)} wrong drafts after {time.time() - began:.0f} s", flush=True)
     cases = wrong + right[:int(0.8 * len(wrong))]
+    rng.shuffle(cases)
     contents = [tasks.critique_content(p, t) for p, t, _ in cases]
-    own_critiques = ask(contents, temperature=0.0, longest=160)
+    # Its own critiques, of half of the drafts: enough for judging and for revising by them.
+    own_critiques = ask(contents[::2], temperature=0.0, longest=130)
     print(f"own critiques after {time.time() - began:.0f} s", flush=True)
     samples = []
-    for (problem, text, error), content, critique in zip(cases, contents, own_critiques):
+    for index, ((problem, text, error), content) in enumerate(zip(cases, contents)):
+        own = own_critiques[index // 2] if index % 2 == 0 else None
+        said = tasks.critique_text(problem, error or None)
         samples.append((content, tasks.critique_pieces(problem, error or None), 0.02))
-        verdict = "yes" if answer_of(text) == problem.answer else "no"
-        samples.append((tasks.check_content(problem.text, text, critique), [(verdict, 3.0)], 0.0))
+        if own:
+            verdict = "yes" if answer_of(text) == problem.answer else "no"
+            samples.append((tasks.check_content(problem.text, text, own), [(verdict, 3.0)], 0.0))
         if error or rng.random() < 0.4:
-            said = critique if rng.random() < 0.4 else tasks.critique_text(problem, error or None)
-            samples.append((f"{problem.text}\n\nDraft:\n{text}\n\nCritique:\n{said}\n\nRevise the draft.",
+            samples.append((f"{problem.text}\n\nDraft:\n{text}\n\nCritique:\n{own or said}\n\nRevise the draft.",
                             tasks.solution_pieces(problem), 0.0))
     rng.shuffle(samples)
     encoded = [tasks.tokens(tokenizer, s) for s in samples]

@@ -35,7 +35,7 @@ KERNEL bytes32 b32_repeat4(const void *p) {
 KERNEL ints8 i8_add_products(ints8 sum, bytes32 w, bytes32 x) {
 #if defined(__AVX2__)
   // There is a product of unsigned with signed bytes only: the sign of w goes to x.
-  __m256i magnitude = _mm256_sign_epi8((__m256i)w, (__m256i)w);
+  __m256i magnitude = _mm256_abs_epi8((__m256i)w);
   __m256i pairs = _mm256_maddubs_epi16(magnitude, _mm256_sign_epi8((__m256i)x, (__m256i)w));
   return sum + (ints8)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
 #elif defined(__ARM_FEATURE_DOTPROD)
@@ -70,6 +70,53 @@ KERNEL short_sum s_products(bytes32 w, bytes32 x) { return i8_add_products(i8_ze
 KERNEL short_sum s_add(short_sum a, short_sum b) { return a + b; }
 KERNEL ints8 s_ints(short_sum s) { return s; }
 #endif
+
+// Where the product of bytes wants three instructions (see above), that of 16-bit numbers is one for
+// half as many: as fast where these are few and their sum, and no sign to move.
+typedef int16_t words8 __attribute__((ext_vector_type(8)));
+typedef int16_t words16 __attribute__((ext_vector_type(16)));
+typedef words16 words16_anywhere __attribute__((aligned(1), may_alias));
+
+KERNEL words16 w16_load(const void *p) { return *(const words16_anywhere *)p; }
+KERNEL void w16_store(void *p, words16 x) { *(words16_anywhere *)p = x; }
+
+/// Sixteen levels at `p`, as 16-bit numbers.
+KERNEL words16 w16_load_bytes(const void *p) {
+  return __builtin_convertvector(*(const bytes16_anywhere *)p, words16);
+}
+
+/// The same two numbers eight times.
+KERNEL words16 w16_repeat2(const void *p) {
+  int32_t two;
+  __builtin_memcpy(&two, p, 4);
+  return (words16)(ints8)(two);
+}
+
+/// Adds the products of each two neighbours to the lane that has their place.
+KERNEL ints8 i8_add_pairs(ints8 sum, words16 w, words16 x) {
+#if defined(__AVX2__)
+  return sum + (ints8)_mm256_madd_epi16((__m256i)w, (__m256i)x);
+#else
+  sum.lo += vpaddq_s32(
+      vmull_s16(vget_low_s16(w.lo), vget_low_s16(x.lo)), vmull_high_s16(w.lo, x.lo));
+  sum.hi += vpaddq_s32(
+      vmull_s16(vget_low_s16(w.hi), vget_low_s16(x.hi)), vmull_high_s16(w.hi, x.hi));
+  return sum;
+#endif
+}
+
+/// Eight rows of 16-bit numbers as pairs: pair `i` of row `r` goes to `to + 64 * i + 4 * r`.
+KERNEL void w16_store_transposed(
+    void *to, words16 a, words16 b, words16 c, words16 d, words16 e, words16 f, words16 g,
+    words16 h) {
+  f8_store_transposed(
+      (float *)to, 16, (floats8)a, (floats8)b, (floats8)c, (floats8)d, (floats8)e, (floats8)f,
+      (floats8)g, (floats8)h);
+}
+
+/// The first 16 of 32 levels as 16-bit numbers, and the last.
+KERNEL words16 b32_words0(bytes32 x) { return __builtin_convertvector(x.lo, words16); }
+KERNEL words16 b32_words1(bytes32 x) { return __builtin_convertvector(x.hi, words16); }
 
 /// Sums of the first and of the last 16 levels.
 KERNEL void b32_sums(bytes32 x, int32_t *first, int32_t *last) {
@@ -186,11 +233,8 @@ KERNEL k_scales k_scales_load(const void *at) {
   return out;
 }
 
-/// Two scales for each of eight parts of a block: of its first and of its last 16 levels.
-typedef int16_t words8 __attribute__((ext_vector_type(8)));
-typedef int16_t words16 __attribute__((ext_vector_type(16)));
-
-/// Those of Q4_K and Q5_K, where the two are one.
+/// Two scales for each of eight parts of a block, of its first and of its last 16 levels: those of
+/// Q4_K and Q5_K, where the two are one.
 KERNEL words16 k_scales_words(uint64_t scales) {
   typedef uint8_t octets8 __attribute__((ext_vector_type(8)));
   octets8 bytes;
@@ -202,6 +246,7 @@ KERNEL words16 k_scales_words(uint64_t scales) {
   return out;
 }
 
+/// Those of Q6_K.
 KERNEL words16 q6_K_scales_words(const void *at) {
   bytes16 bytes = *(const bytes16_anywhere *)((const uint8_t *)at + 192);
   bytes16 turned = __builtin_shufflevector(

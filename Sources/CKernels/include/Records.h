@@ -19,6 +19,7 @@ typedef struct {
   float *scales;
   float *sums16;
   float *sums32;
+  int16_t *words;
 } kernels_batch SWIFT_NAME(Batch);
 
 /// Rows of weights one under the other, and where their products go: that of row `r` with vector

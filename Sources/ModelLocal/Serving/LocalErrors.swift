@@ -21,9 +21,20 @@ private func localError(_ error: any Error, path: String) -> any Error {
 }
 
 /// What the machine has, asked before much of it is taken.
-enum Memory {
-  /// Bytes that can be had without others being pushed out; `nil` where the system does not say.
-  static var available: Int? {
+package enum Memory {
+  /// Bytes that can be had without others being pushed out, and within what this program is
+  /// allowed; `nil` where the system does not say.
+  package static var available: Int? {
+    [machine, groupLimit].compactMap(\.self).min()
+  }
+
+  /// What the control group of a container allows.
+  private static var groupLimit: Int? {
+    let text = try? String(contentsOfFile: "/sys/fs/cgroup/memory.max", encoding: .utf8)
+    return text.flatMap { Int($0.filter { !$0.isNewline }) }
+  }
+
+  private static var machine: Int? {
     #if os(Linux)
       guard let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8),
         let line = text.split(separator: "\n").first(where: { $0.hasPrefix("MemAvailable:") }),

@@ -97,7 +97,7 @@ package final class LocalModel: LanguageModel {
     return template
   }
 
-  private static func context(_ wanted: Int?, _ shape: ModelShape) -> Int {
+  static func context(_ wanted: Int?, _ shape: ModelShape) -> Int {
     min(wanted ?? min(shape.contextLength, usualContext), shape.contextLength)
   }
 
@@ -177,10 +177,21 @@ package final class LocalModel: LanguageModel {
     }
     // A token stands for a few bytes: what is this much too long need not be cut into tokens first.
     guard bytes / 64 <= context else { throw tooLong(bytes / 4) }
-    let tokens = template.tokens(
-      for: request.messages, prefix: request.prefix, with: weights.tokenizer)
+    let tokens = tokens(for: request)
     guard tokens.count < context else { throw tooLong(tokens.count) }
     return tokens
+  }
+
+  /// The ids that a partial answer was drawn as, where they are known: cut anew, the same text may
+  /// come to other tokens.
+  private func tokens(for request: GenerationRequest) -> [Int32] {
+    if let prefix = request.prefix, let ids = request.prefixTokens,
+      let answer = weights.tokenizer.tokens(of: prefix, beginningWith: ids)
+    {
+      return template.tokens(for: request.messages, with: weights.tokenizer) + answer
+    }
+    return template.tokens(
+      for: request.messages, prefix: request.prefix, with: weights.tokenizer)
   }
 
   private var noNumbers: ModelError {

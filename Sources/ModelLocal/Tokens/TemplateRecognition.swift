@@ -15,16 +15,15 @@ extension ChatTemplate {
     if program.has("<|im_start|>") {
       self.init(recognisingChatML: program)
     } else if program.has("<|start_header_id|>") {
-      guard program.has("<|eot_id|>"), !program.has("<think>") else { return nil }
+      let system = program.defaultMessage(after: "<|start_header_id|>system<|end_header_id|>\n\n")
+      guard program.has("<|eot_id|>"), !program.has("<think>"), system == nil else { return nil }
       self = program.has("Cutting Knowledge Date") ? .llama3_1 : .llama3
     } else if program.has("<start_of_turn>") {
       guard program.has("<end_of_turn>"), program.has("model") else { return nil }
       self = .gemma
     } else if program.has("[INST]") {
       self.init(recognisingMistral: program)
-    } else if program.has("<|user|>"), program.has("<|assistant|>"), program.has("eos_token"),
-      !program.has("<|end|>"), !program.has("gMASK")
-    {
+    } else if program.endsQuestionsLikeZephyr {
       self = .zephyr
     } else {
       return nil
@@ -41,7 +40,7 @@ extension ChatTemplate {
       return
     }
     guard !program.has("<think>"), !program.has("trim") else { return nil }
-    switch program.defaultSystemMessage {
+    switch program.defaultMessage(after: "<|im_start|>system\n") {
     case nil:
       guard !program.hidesSystemMessage else { return nil }
       self = .chatml
@@ -90,9 +89,9 @@ struct TemplateProgram {
   /// Whether this is a whole string literal.
   func hasLiteral(_ part: String) -> Bool { has("'\(part)'") || has("\"\(part)\"") }
 
-  /// The text that stands after a system mark in one literal, as far as it is plain.
-  var defaultSystemMessage: String? {
-    let mark = Array("<|im_start|>system\n".utf8)
+  /// The text that stands after `mark` in the same literal, as far as it is plain.
+  func defaultMessage(after mark: String) -> String? {
+    let mark = Array(mark.utf8)
     var rest = text[...]
     while let found = rest.firstRange(of: mark) {
       rest = rest[found.upperBound...]
@@ -100,6 +99,22 @@ struct TemplateProgram {
       if !message.isEmpty { return String(decoding: message, as: UTF8.self) }
     }
     return nil
+  }
+
+  /// Whether a question ends with the end-of-text token: others with the same marks end none so.
+  var endsQuestionsLikeZephyr: Bool {
+    let squeezed = TemplateProgram(squeezing: text)
+    return squeezed.has("'<|user|>\n'+message['content']+eos_token") && has("<|assistant|>")
+  }
+
+  private init(squeezing text: [UInt8]) {
+    self.text = text.compactMap { byte in
+      switch byte {
+      case UInt8(ascii: " "): nil
+      case UInt8(ascii: "\""): UInt8(ascii: "'")
+      default: byte
+      }
+    }
   }
 
   /// Whether a system message stands in a variable, where nothing says which models have it.

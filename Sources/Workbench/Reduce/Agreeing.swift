@@ -23,7 +23,14 @@ extension Reading {
   package func confidence(
     of step: Step, in attempt: Attempt, by signal: Signal
   ) -> (value: Double, isAgreement: Bool)? {
-    if let confidence = signal.confidence(in: step.measures) { return (Double(confidence), false) }
+    if let own = signal.confidence(in: step.measures, by: attempt.profile) {
+      return (Double(own), false)
+    }
     return agreement[StepID(attempt: attempt.id, index: step.index)].map { ($0, true) }
   }
+}
+
+extension Attempt {
+  /// What is known of the model that wrote it.
+  package var profile: ModelProfile? { started.call.model.profile }
 }

@@ -65,7 +65,7 @@ extension State {
     let words = line.split(separator: " ", maxSplits: 1).map(String.init)
     guard let name = words.first else {
       notice = Notice(
-        Setting.allCases.map { "\($0.rawValue) \(settings[$0])" }.joined(separator: " · "))
+        Setting.allCases.map { "\($0.rawValue) \(shown($0))" }.joined(separator: " · "))
       return []
     }
     guard let setting = Setting(rawValue: name) else {
@@ -74,7 +74,7 @@ extension State {
       return []
     }
     guard words.count > 1 else {
-      notice = Notice("\(name) \(settings[setting])")
+      notice = Notice("\(name) \(shown(setting))")
       return []
     }
     let value = words[1].trimmedWhitespace
@@ -82,11 +82,19 @@ extension State {
       notice = Notice("\(name) takes \(setting.allowed)", .warning)
       return []
     }
-    notice = Notice("\(name) \(settings[setting]), from the next call on")
+    notice = Notice("\(name) \(shown(setting)), from the next call on")
     guard screen == .session, reading?.isReadOnly == false, reading?.replay == nil else {
       return []
     }
     return [.record([.settingChanged(SettingChanged(name: name, value: value))])]
+  }
+
+  /// The value, and what it comes to where that is the model's choice.
+  private func shown(_ setting: Setting) -> String {
+    guard setting == .prompts, settings.prompts == nil,
+      case .connected(_, let solver) = models[.solver]
+    else { return settings[setting] }
+    return "auto (\(settings.promptSet(for: solver)))"
   }
 
   func commandCompletions(of line: String) -> [String] {
@@ -133,7 +141,7 @@ package enum Setting: String, CaseIterable, Sendable {
     case .seed: "a whole number, or \u{201C}off\u{201D}"
     case .samples: "a whole number from 1 to 64"
     case .system: "a text, or \u{201C}off\u{201D}"
-    case .prompts: "the name of a prompt set: general or plain"
+    case .prompts: "the name of a prompt set, such as general or plain, or \u{201C}auto\u{201D}"
     case .alternatives: "a whole number from 0 to 20"
     }
   }
@@ -151,7 +159,7 @@ extension Settings {
     case .seed: sampling.seed.map { String($0) } ?? "off"
     case .samples: String(samples)
     case .system: system ?? "off"
-    case .prompts: prompts
+    case .prompts: prompts ?? "auto"
     case .alternatives: String(sampling.alternatives)
     }
   }
@@ -191,7 +199,7 @@ extension Settings {
     case .system: system = value == "off" ? nil : value
     case .prompts:
       guard !value.isEmpty, !value.contains("/") else { return false }
-      prompts = value
+      prompts = value == "auto" ? nil : value
     case .alternatives:
       guard let number = Int(value), (0...20).contains(number) else { return false }
       sampling.alternatives = number

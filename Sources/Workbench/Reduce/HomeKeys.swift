@@ -75,7 +75,8 @@ extension State {
     guard settings.solver != nil else {
       pendingProblem = problem
       prompt = Prompt(.solver, text: home.servers.first ?? "")
-      notice = Notice("no solver yet: name a profile or http://host:port/v1#model", .warning)
+      notice = Notice(
+        "no solver yet: name a profile, local:FILE.gguf or http://host:port/v1#model", .warning)
       return []
     }
     guard !isCalling else { return refuseWhileCalling() }

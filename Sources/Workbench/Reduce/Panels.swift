@@ -11,8 +11,14 @@ extension State {
       if case .help(let help) = panel { prompt = Prompt(.filter, text: help.filter) }
       return []
     case .open: return openInPanel()
-    case .nextToken: moveToken(1)
-    case .previousToken: moveToken(-1)
+    case .nextToken: moveTokenInPanel(1)
+    case .previousToken: moveTokenInPanel(-1)
+    case .takeToken:
+      guard panel == .tokenDetail else {
+        notice = Notice("choose a token of a step first")
+        return []
+      }
+      return performRunning(.takeToken)
     default: movePanel(action)
     }
     return []
@@ -39,8 +45,18 @@ extension State {
     case .models(let selection):
       panel = .models(selection: min(max(selection + delta, 0), max(modelChoices.count - 1, 0)))
     case .tokenDetail: moveToken(delta.signum())
+    case .otherTokens(let selection):
+      let last = chosenToken?.alternatives.count ?? 0
+      panel = .otherTokens(selection: min(max(selection + delta, 0), last))
     case .votes, nil: break
     }
+  }
+
+  /// Another token has other alternatives: the choice among them begins anew.
+  private mutating func moveTokenInPanel(_ delta: Int) {
+    moveToken(delta)
+    revealItem()
+    if case .otherTokens = panel { openOtherTokens() }
   }
 
   private mutating func openInPanel() -> [Effect] {
@@ -64,6 +80,7 @@ extension State {
       case .use(let spec, let role): return choose(role, spec: spec)
       }
       return []
+    case .otherTokens(let selection): return takeToken(selection)
     default:
       panel = nil
       return []

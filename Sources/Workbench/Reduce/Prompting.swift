@@ -1,3 +1,4 @@
+import Engine
 import Sessions
 
 /// Keys while a line is being typed.
@@ -100,6 +101,13 @@ extension State {
     case .stepText:
       guard let step = prompt.step else { return [] }
       return askCorrection(step, hint: prompt.hint?.nonEmpty, text: text.nonEmpty)
+    case .tokenText:
+      guard let token = prompt.token, !text.isEmpty else { return [] }
+      panel = nil
+      // As typed: the blank before a word is part of its token.
+      return ask(
+        .takeToken(TokenRequest(parent: token.attempt, byte: token.byte, taken: .typed(text))),
+        needing: .solver)
     }
   }
 

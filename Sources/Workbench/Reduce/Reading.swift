@@ -236,7 +236,10 @@ extension State {
     let all = Signal.allCases
     let index = all.firstIndex(of: settings.signal) ?? 0
     settings.signal = all[(index + 1) % all.count]
-    notice = Notice("signal: \(settings.signal.name), \(settings.signal.unit)")
+    let standing = settings.signal.standing(in: reading?.attempt?.profile)
+    notice = Notice(
+      (["signal: \(settings.signal.name)", settings.signal.unit] + [standing].compactMap(\.self))
+        .joined(separator: ", "))
   }
 
   private func copyText() -> String? {

@@ -36,6 +36,7 @@ extension State {
       if let step = correctableStep() { return askCorrection(step, hint: nil, text: nil) }
     case .attempt: return ask(.attempt, needing: .solver)
     case .resume: return askToContinue()
+    case .takeToken: openOtherTokens()
     default: notice = Notice("nothing to do here")
     }
     return []
@@ -93,7 +94,7 @@ extension State {
   }
 
   /// Runs at once, or when the model that is running has stopped.
-  private mutating func ask(_ effect: Effect, needing role: ModelRole) -> [Effect] {
+  mutating func ask(_ effect: Effect, needing role: ModelRole) -> [Effect] {
     let spec = role == .solver ? settings.solver : settings.critic ?? settings.solver
     guard spec != nil else {
       prompt = Prompt(role == .solver ? .solver : .critic)

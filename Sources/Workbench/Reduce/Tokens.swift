@@ -1,3 +1,4 @@
+import Engine
 import Sessions
 
 /// Moving by token, and jumping to what deserves a look.
@@ -41,6 +42,59 @@ extension State {
     panel = .tokenDetail
   }
 
+  /// Lists what could stand in the place of the chosen token, the likeliest other one first.
+  mutating func openOtherTokens() {
+    if reading?.tokenByte == nil { moveToken(1) }
+    if let refusal = refusesToTake() {
+      notice = refusal
+      return
+    }
+    let token = chosenToken
+    let other = token?.alternatives.firstIndex { $0.bytes != token?.bytes }
+    panel = .otherTokens(selection: other ?? token?.alternatives.count ?? 0)
+  }
+
+  /// Why no other token can be taken here; `nil` when one can, as far as is known.
+  private func refusesToTake() -> Notice? {
+    guard let token = chosenToken else { return Notice("no tokens here yet") }
+    guard token.channel == .answer else {
+      return Notice("a model cannot be made to go on from its thinking", .warning)
+    }
+    guard case .connected(let spec, let solver) = models[.solver], spec == settings.solver,
+      solver.capabilities.continuation == .quoted
+    else { return nil }
+    return Notice(RoundError.quotesOnly(model: solver.shortName).sentence, .warning)
+  }
+
+  /// The token under the cursor, or the first of the selected step.
+  var chosenToken: Token? {
+    guard let reading, let attempt = reading.attempt, let item = chainLayout?.item(reading.item)
+    else { return nil }
+    let table = attempt.tokens(item.channel)
+    return table.index(atByte: reading.tokenByte ?? item.range.lowerBound)
+      .map { table.token($0, channel: item.channel) }
+  }
+
+  /// Has the model go on from what was chosen in the panel, or asks for a text of one's own.
+  mutating func takeToken(_ selection: Int) -> [Effect] {
+    guard let token = chosenToken, let reading, let attempt = reading.attempt,
+      let byte = reading.tokenByte
+    else { return [] }
+    guard token.alternatives.indices.contains(selection) else {
+      let text = String(decoding: token.bytes, as: UTF8.self)
+      // A line of typing holds no line end.
+      prompt = Prompt(.tokenText, text: text.contains { $0.isNewline } ? "" : text)
+      prompt?.token = Prompt.TokenReference(attempt: attempt.id, byte: byte, text: text)
+      return []
+    }
+    panel = nil
+    return ask(
+      .takeToken(
+        TokenRequest(
+          parent: attempt.id, byte: byte, taken: .alternative(token.alternatives[selection]))),
+      needing: .solver)
+  }
+
   /// To the next step a critic or a person doubted, or that the model itself was unsure of.
   mutating func jumpToMark(_ delta: Int) {
     guard let reading, let attempt = reading.attempt else { return }
@@ -62,7 +116,7 @@ extension State {
     }
     let mark = reading.session.marks[StepID(attempt: attempt.id, index: step.index)]
     if mark != nil, mark != .correct { return true }
-    return (settings.signal.confidence(in: step.measures) ?? 1) < 0.4
+    return (settings.signal.confidence(in: step.measures, by: attempt.profile) ?? 1) < 0.4
   }
 
   mutating func click(column: Int, row: Int) {

@@ -34,7 +34,8 @@ private func change(_ state: inout State, _ message: Message) -> [Effect] {
     state.home.servers = servers
     state.keepHomeSelectionInside()
 
-  case .modelConnecting(let role, let spec): state.models[role] = .connecting(spec: spec)
+  case .modelConnecting(let role, let spec, let fraction):
+    state.models[role] = .connecting(spec: spec, fraction: fraction)
   case .modelConnected(let role, let spec, let description):
     state.models[role] = .connected(spec: spec, description)
   case .modelFailed(let role, let spec, let sentence):

@@ -6,8 +6,12 @@ import Sessions
 /// Handed in by the program, so that the same ``Runtime`` serves the screen, pipes and tests.
 package struct Edges: Sendable {
   package var library: Library
-  /// Opens a model from a profile's name or an endpoint; probes it.
-  package var connect: @Sendable (_ spec: String) async throws -> any LanguageModel
+  /// Opens a model from a profile's name, a weights file or an endpoint; probes it.
+  ///
+  /// `progress` is told the share of a weights file that has been read.
+  package var connect:
+    @Sendable (_ spec: String, _ progress: @escaping @Sendable (Double) -> Void) async throws ->
+      any LanguageModel
   /// Servers that answer on this machine or in the environment.
   package var discover: @Sendable () async -> [String]
   package var problemSets: @Sendable () -> [ProblemSet]
@@ -23,7 +27,9 @@ package struct Edges: Sendable {
 
   package init(
     library: Library,
-    connect: @escaping @Sendable (String) async throws -> any LanguageModel,
+    connect:
+      @escaping @Sendable (String, @escaping @Sendable (Double) -> Void) async throws ->
+      any LanguageModel,
     discover: @escaping @Sendable () async -> [String],
     problemSets: @escaping @Sendable () -> [ProblemSet],
     prompts: @escaping @Sendable (String) throws -> PromptSet,

@@ -19,7 +19,7 @@ extension Runtime {
     }
     post(.modelConnecting(role, spec: spec))
     do {
-      let model = try await connected(spec)
+      let model = try await connected(spec, for: role)
       models[spec] = model
       announce(model, spec, role)
       return model
@@ -32,9 +32,15 @@ extension Runtime {
     }
   }
 
-  private func connected(_ spec: String) async throws -> any LanguageModel {
-    let connect = edges.connect
-    let task = connecting[spec] ?? Task { try await connect(spec) }
+  private func connected(_ spec: String, for role: ModelRole) async throws -> any LanguageModel {
+    let (connect, post) = (edges.connect, post)
+    let task =
+      connecting[spec]
+      ?? Task {
+        try await connect(spec) { fraction in
+          post(.modelConnecting(role, spec: spec, fraction: fraction))
+        }
+      }
     connecting[spec] = task
     defer { connecting[spec] = nil }
     return try await withTaskCancellationHandler {
@@ -74,8 +80,11 @@ extension Runtime {
     return (model, Target(recorder: recorder, serials: serials, session: recorder.session))
   }
 
-  private func planner(_ settings: Settings) throws -> RoundPlanner {
-    var prompts = try edges.prompts(settings.prompts)
+  /// With the prompt set a person chose, else the one the model was made for.
+  private func planner(
+    _ settings: Settings, for model: any LanguageModel
+  ) throws -> RoundPlanner {
+    var prompts = try edges.prompts(settings.promptSet(for: model.description))
     if let system = settings.system { prompts.system = system }
     return RoundPlanner(prompts: prompts, parameters: settings.sampling)
   }
@@ -83,7 +92,7 @@ extension Runtime {
   /// Attempts side by side; with a seed, every attempt of the session has one of its own.
   func attempts(_ count: Int, _ settings: Settings) async throws {
     let (model, target) = try await prepare(.solver, settings)
-    let planner = try planner(settings)
+    let planner = try planner(settings, for: model)
     let earlier = target.session.attempts.count
     let names = target.session.freshAttempts(count)
     let order = StartOrder { target.recorder.record($0) }
@@ -103,7 +112,7 @@ extension Runtime {
   /// Judges greedily, whatever temperature attempts are made at.
   func critique(_ id: AttemptID, _ settings: Settings) async throws {
     let (model, target) = try await prepare(.critic, settings)
-    let planner = try planner(settings)
+    let planner = try planner(settings, for: model)
     var parameters = settings.sampling
     parameters.temperature = 0
     parameters.alternatives = 0
@@ -120,7 +129,7 @@ extension Runtime {
     let (model, target) = try await prepare(.solver, settings)
     var request = request
     request.usesMarks = target.session.marks.keys.contains { $0.attempt == request.parent }
-    let (started, plan) = try planner(settings).plan(
+    let (started, plan) = try planner(settings, for: model).plan(
       request, in: target.session, round: target.session.freshRound,
       attempt: target.session.freshAttempts(1)[0])
     target.recorder.record(.roundStarted(started))
@@ -130,8 +139,19 @@ extension Runtime {
 
   func resume(_ id: AttemptID, _ settings: Settings) async throws {
     let (model, target) = try await prepare(.solver, settings)
-    let plan = try planner(settings).goOn(
+    let plan = try planner(settings, for: model).goOn(
       from: id, in: target.session, attempt: target.session.freshAttempts(1)[0])
+    await run(plan, on: model, serials: target.serials, record: target.recorder.record)
+    await target.recorder.drain()
+  }
+
+  func takeToken(_ request: TokenRequest, _ settings: Settings) async throws {
+    let (model, target) = try await prepare(.solver, settings)
+    guard model.description.capabilities.continuation != .quoted else {
+      throw RoundError.quotesOnly(model: model.description.shortName)
+    }
+    let plan = try planner(settings, for: model).take(
+      request, in: target.session, attempt: target.session.freshAttempts(1)[0])
     await run(plan, on: model, serials: target.serials, record: target.recorder.record)
     await target.recorder.drain()
   }

@@ -88,6 +88,7 @@ package actor Runtime {
       case .loadRecords(let start): try await loadRecords(from: start)
       case .critique(let attempt): try await critique(attempt, settings)
       case .round(let request): try await round(request, settings)
+      case .takeToken(let request): try await takeToken(request, settings)
       case .continueAttempt(let attempt): try await resume(attempt, settings)
       case .record(let events):
         guard let recorder = try await writable() else { return }

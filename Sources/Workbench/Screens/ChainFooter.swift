@@ -14,6 +14,9 @@ func paintChainFooter(
     let parent = attempt.started.parent.map { " from \($0)" } ?? ""
     pieces.append(Span("= kept\(parent)", .kept))
   }
+  if let replacement = state.reading?.session.replacement(in: attempt) {
+    pieces.append(Span(replacement.words(arrow: painter.arrow), .added))
+  }
   let spans = Array(pieces.map { [$0] }.joined(separator: [Span(painter.dot, .dim)]))
   painter.spans(
     spans, row: area.row, column: area.column + 2, limit: area.column + area.columns)

@@ -77,7 +77,9 @@ struct ChainGutter {
   /// The bar's length, and the number beside it.
   private func confidence(of piece: ChainItem) -> (bar: Double, shown: Double)? {
     let measures = piece.step?.measures ?? measuresSoFar(of: piece)
-    if let confidence = signal.confidence(in: measures), let shown = signal.shown(in: measures) {
+    if let confidence = signal.confidence(in: measures, by: attempt.profile),
+      let shown = signal.shown(in: measures, by: attempt.profile)
+    {
       return (Double(confidence), shown)
     }
     let step = piece.step

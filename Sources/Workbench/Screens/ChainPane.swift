@@ -103,9 +103,13 @@ struct ChainPane {
         ? "agreement of \(reading.session.attempts.count) attempts, no log-probabilities"
         : "no log-probabilities, no bars"
     }
+    let standing = signal.standing(in: attempt.profile)
+    if signal.calibration(in: attempt.profile) != nil, let standing {
+      return "P(right) by \(signal.shortName), \(standing)"
+    }
     let value = attempt.steps.lazy.compactMap { signal.value(in: $0.measures) }.first
-    guard let value else { return signal.title }
-    return signal.title + (value.isExact ? ", exact" : ", lower bound")
+    let exactness = value.map { $0.isExact ? "exact" : "lower bound" }
+    return ([signal.title] + [exactness, standing].compactMap(\.self)).joined(separator: ", ")
   }
 
   private func headerWords(
@@ -133,6 +137,9 @@ struct ChainPane {
 }
 
 extension Signal {
+  /// The few words of a crowded line.
+  fileprivate var shortName: String { self == .meanLogProbability ? "mean log p" : name }
+
   /// What the bar and the number beside it are.
   var title: String {
     switch self {

@@ -52,6 +52,7 @@ struct HomeScreen {
   private func paintModels(_ painter: inout Painter) {
     var pieces = [
       Span("  solver ", .dim), modelSpan(.solver, state.settings.solver),
+      Span(atHand, .dim),
       Span("    critic ", .dim), modelSpan(.critic, state.settings.critic),
     ]
     let key = state.bindings.keys(for: .models, in: .home).first?.name ?? ":"
@@ -59,6 +60,12 @@ struct HomeScreen {
       pieces = [Span("  " + firstStep(key), home.servers.isEmpty ? .warning : .notice)]
     }
     painter.spans(pieces, row: 4, column: 2, limit: columns - 2)
+  }
+
+  /// What a newcomer wonders: whether anything is to be set up first.
+  private var atHand: String {
+    let isNew = state.settings.solver == Settings.embedded && state.models[.solver] == nil
+    return isNew ? ", runs here: no key, no server" : ""
   }
 
   private func firstStep(_ key: String) -> String {
@@ -74,7 +81,10 @@ struct HomeScreen {
     switch state.models[role] {
     case .connected(_, let description):
       Span("\(description.shortName), \(description.badge)", .text)
-    case .connecting(let spec): Span("\(spec), asking ...", .notice)
+    case .connecting(let spec, let fraction):
+      Span(
+        fraction.map { "\(weightsName(of: spec)), \(($0 * 100).formatted(places: 0))% read" }
+          ?? "\(spec), asking ...", .notice)
     case .failed(let spec, _): Span("\(spec), not reached", .error)
     case nil:
       if let chosen {

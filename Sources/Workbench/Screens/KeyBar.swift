@@ -3,7 +3,9 @@ func paintKeyBar(_ state: State, _ painter: inout Painter) {
   let row = state.size.rows - 1
   let end = state.size.columns
   painter.clear(Area(column: 0, row: row, columns: end, rows: 1))
-  let hints = state.prompt.map { promptHints($0) } ?? keyHints(state.mode, state.bindings)
+  let hints =
+    state.prompt.map { promptHints($0) }
+    ?? keyHints(state.mode, state.bindings, onToken: state.reading?.tokenByte != nil)
   var column = 1
   for hint in hints {
     let cells = painter.cells([
@@ -20,12 +22,14 @@ struct KeyHint: Equatable {
 }
 
 /// Labels of the command table with the keys bound to them now; help and back are never last.
-func keyHints(_ mode: Mode, _ bindings: KeyBindings) -> [KeyHint] {
+///
+/// With a token chosen, what can be done with it comes first.
+func keyHints(_ mode: Mode, _ bindings: KeyBindings, onToken: Bool = false) -> [KeyHint] {
   var seen: Set<Action> = []
   let commands = Command.all.filter {
     $0.modes.contains(mode) && $0.label != nil && seen.insert($0.action).inserted
   }
-  let order = prominence(mode)
+  let order = (onToken ? [.takeToken] : []) + prominence(mode)
   let sorted = commands.enumerated().sorted { left, right in
     let places = [left, right].map { order.firstIndex(of: $0.element.action) ?? order.count }
     return (places[0], left.offset) < (places[1], right.offset)
@@ -77,7 +81,7 @@ extension Prompt {
     case .search: "find"
     case .filter: "keep"
     case .problem: "solve"
-    case .stepText: "go on from it"
+    case .stepText, .tokenText: "go on from it"
     }
   }
 }

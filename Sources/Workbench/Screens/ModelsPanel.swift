@@ -50,8 +50,11 @@ private func spans(_ choice: State.ModelChoice, _ state: State) -> [Span] {
   case .use(let spec, let role):
     let current = role == .solver ? state.settings.solver : state.settings.critic
     let isFound = state.home.servers.contains(spec)
+    let kind =
+      spec == Settings.embedded
+      ? "  comes with the program, runs here" : isFound ? "  answers" : "  profile"
     return [
-      Span(spec, .text), Span(isFound ? "  answers" : "  profile", .dim),
+      Span(spec, .text), Span(kind, .dim),
       Span(spec == current ? "  in use" : "", .notice),
     ]
   }
@@ -60,7 +63,7 @@ private func spans(_ choice: State.ModelChoice, _ state: State) -> [Span] {
 /// Names and values, two columns.
 private func facts(of role: ModelRole, _ state: State) -> [[Span]] {
   guard case .connected(_, let description) = state.models[role] else { return [] }
-  return capabilityFacts(description).map { name, value in
+  return capabilityFacts(description, state.settings).map { name, value in
     let padding = String(repeating: " ", count: max(1, 26 - name.utf8.count))
     return [Span("  " + name + padding, .dim), value]
   }
@@ -73,7 +76,8 @@ private func status(_ role: ModelRole, _ state: State) -> [Span] {
       Span(description.model, .text), Span("  \(description.badge)", .notice),
       Span("  \(spec)", .dim),
     ]
-  case .connecting(let spec): return [Span("\(spec): asking ...", .notice)]
+  case .connecting(let spec, let fraction):
+    return [Span(connectingWords(spec, fraction, Painter(state)), .notice)]
   case .failed(let spec, let sentence): return [Span("\(spec): \(sentence)", .error)]
   case nil:
     let chosen = role == .solver ? state.settings.solver : state.settings.critic
@@ -82,7 +86,9 @@ private func status(_ role: ModelRole, _ state: State) -> [Span] {
   }
 }
 
-private func capabilityFacts(_ description: ModelDescription) -> [(String, Span)] {
+private func capabilityFacts(
+  _ description: ModelDescription, _ settings: Settings
+) -> [(String, Span)] {
   let can = description.capabilities
   func yes(_ claim: Bool, _ more: String = "") -> Span {
     claim ? Span("yes" + more, .correct) : Span("no", .dim)
@@ -104,8 +110,25 @@ private func capabilityFacts(_ description: ModelDescription) -> [(String, Span)
     ),
   ]
   if let size = can.vocabularySize { facts.append(("vocabulary", Span("\(size) tokens", .text))) }
+  if can.hiddenStates { facts.append(("hidden states", yes(true))) }
+  facts.append(("prompt set", Span(promptWords(description, settings), .text)))
+  facts.append(("calibrated bars", calibration(description.profile)))
   for fallback in description.fallbacks { facts.append(("instead", Span(fallback, .warning))) }
   return facts
+}
+
+private func promptWords(_ description: ModelDescription, _ settings: Settings) -> String {
+  let name = settings.promptSet(for: description)
+  if settings.prompts != nil { return "\(name), as you set it" }
+  return name + (description.profile?.prompts == nil ? ", for chat models" : ", by its profile")
+}
+
+private func calibration(_ profile: ModelProfile?) -> Span {
+  guard let calibration = profile?.calibration else { return Span("no", .dim) }
+  let name = Signal(rawValue: calibration.signal)?.name ?? calibration.signal
+  return Span(
+    "\(name), on \(count(calibration.steps, "step")) of \(count(calibration.problems, "problem"))",
+    .text)
 }
 
 private func continuation(_ way: Capabilities.Continuation) -> String {

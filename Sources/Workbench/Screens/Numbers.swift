@@ -60,10 +60,10 @@ func confidenceRole(_ confidence: Double) -> Role {
 
 extension Signal {
   /// What stands beside the bar: nats for entropies, else the confidence the bar shows.
-  func shown(in measures: StepMeasures) -> Double? {
+  func shown(in measures: StepMeasures, by profile: ModelProfile?) -> Double? {
     switch self {
     case .meanEntropy, .maxEntropy: value(in: measures).map { Double($0.value) }
-    default: confidence(in: measures).map { Double($0) }
+    default: confidence(in: measures, by: profile).map { Double($0) }
     }
   }
 }

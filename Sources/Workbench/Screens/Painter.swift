@@ -26,6 +26,9 @@ struct Painter {
   /// Between the pieces of a line.
   var dot: String { glyphs.isASCII ? " - " : " · " }
 
+  /// Between what was and what came instead.
+  var arrow: String { glyphs.isASCII ? " -> " : " → " }
+
   func cells(_ spans: [Span]) -> [Cell] {
     spans.flatMap { gate.cells($0.text, $0.style) }
   }

@@ -149,6 +149,7 @@ extension Prompt {
     case .round: "round from scratch, hint:"
     case .correction: "correct from step \(step?.number ?? 1), hint:"
     case .stepText: "Step \(step?.number ?? 1), as you would have it"
+    case .tokenText: "instead of \(quoted(Array((token?.text ?? "").utf8))):"
     }
   }
 
@@ -156,10 +157,10 @@ extension Prompt {
     switch kind {
     case .command, .search, .filter: ""
     case .problem: "Type or paste the problem."
-    case .critic: "a profile's name, or http://host:port"
-    case .solver: "a profile's name, or http://host:port"
+    case .critic, .solver: "local, local:FILE.gguf, http://host:port or a profile's name"
     case .round, .correction: "none"
     case .stepText: "The model goes on from your text."
+    case .tokenText: "any text, as it is to stand there"
     }
   }
 }

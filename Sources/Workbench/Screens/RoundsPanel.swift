@@ -18,7 +18,9 @@ func paintRounds(top: Int, _ state: State, _ painter: inout Painter) {
   let pairs = pairSteps(old, new)
   let round = reading.session.rounds.last { $0.id == new.started.round }
   let inner = painter.frame(
-    area, title: [Span("Rounds", .title, bold: true), Span(painter.dot, .dim)] + story(round, new),
+    area,
+    title: [Span("Rounds", .title, bold: true), Span(painter.dot, .dim)]
+      + story(round, new, reading, painter),
     right: [Span("\(old.id) beside \(new.id)", .dim)])
   let ledger = ledgerLines(old, new, pairs, reading, painter)
   let rows = max(0, inner.rows - ledger.count - 2)
@@ -52,7 +54,12 @@ private func compared(_ reading: Reading) -> (Attempt, Attempt)? {
   return all.count > 1 ? (all[0], all[1]) : nil
 }
 
-private func story(_ round: Round?, _ new: Attempt) -> [Span] {
+private func story(
+  _ round: Round?, _ new: Attempt, _ reading: Reading, _ painter: Painter
+) -> [Span] {
+  if let replacement = reading.session.replacement(in: new) {
+    return [Span("another token: " + replacement.words(arrow: painter.arrow), .text)]
+  }
   guard let started = round?.started else {
     return [Span(new.started.parent == nil ? "two attempts" : "goes on from the partial", .text)]
   }

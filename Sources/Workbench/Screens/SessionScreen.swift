@@ -92,9 +92,11 @@ struct SessionScreen {
   private func attemptWords(_ attempt: Attempt) -> String {
     let all = reading.session.attempts
     let place = (all.lastIndex { $0.id == attempt.id } ?? 0) + 1
+    let started = attempt.started
     let kind =
-      attempt.started.round != nil
-      ? " revise" : attempt.started.parent != nil ? " goes on" : ""
+      started.round != nil
+      ? " revise"
+      : started.branch != nil ? " other token" : started.parent != nil ? " goes on" : ""
     return "attempt \(place)/\(all.count)\(kind)"
   }
 

@@ -83,14 +83,29 @@ private func job(
 private func models(_ state: State, _ painter: Painter) -> [Span] {
   ModelRole.allCases.compactMap { role in
     switch state.models[role] {
-    case .connecting(let spec):
+    case .connecting(let spec, let fraction):
       let spinner = painter.glyphs.spinner(state.now)
-      return Span("\(spinner) \(role.rawValue): asking \(spec)", .notice, on: .bar)
+      let words = connectingWords(spec, fraction, painter)
+      return Span("\(spinner) \(role.rawValue): \(words)", .notice, on: .bar)
     case .failed(_, let sentence):
       return Span("error: \(role.rawValue): \(sentence)", .error, on: .bar)
     case .connected, nil: return nil
     }
   }
+}
+
+/// `reading qwen.gguf ███▌     43%`, or who is being asked.
+func connectingWords(_ spec: String, _ fraction: Double?, _ painter: Painter) -> String {
+  guard let fraction else { return "asking \(spec)" }
+  let bar = painter.bar(fraction, columns: 8, role: .notice).map { Character($0.base) }
+  let percent = (min(max(fraction, 0), 1) * 100).formatted(places: 0)
+  return "reading \(weightsName(of: spec)) \(String(bar)) \(percent)%"
+}
+
+/// What a file of weights is called where a model is named `local:FILE#template`.
+package func weightsName(of spec: String) -> String {
+  let path = spec.hasPrefix("local:") ? spec.dropFirst(6) : spec[...]
+  return path.split(separator: "/").last.map(String.init) ?? String(path)
 }
 
 /// Right: queue, mouse, place.

@@ -3,9 +3,7 @@ import Sessions
 
 /// The chosen token: how likely it was, and what else could have stood there.
 func paintTokenDetail(_ state: State, _ painter: inout Painter) {
-  guard let reading = state.reading, let attempt = reading.attempt,
-    let token = chosen(reading, attempt, painter.gate)
-  else {
+  guard let token = state.chosenToken else {
     let inner = painter.frame(
       state.panelArea(columns: 52, rows: 4), title: [Span("Token", .title, bold: true)])
     painter.popupLine(
@@ -16,7 +14,10 @@ func paintTokenDetail(_ state: State, _ painter: inout Painter) {
   let facts = tokenFacts(token, painter)
   let rows = facts.count + max(token.alternatives.count, 1) + 5
   let area = state.panelArea(columns: 64, rows: rows)
-  let inner = painter.frame(area, title: [Span("Token", .title, bold: true)])
+  let key = state.bindings.keys(for: .takeToken, in: .panel).first?.name
+  let inner = painter.frame(
+    area, title: [Span("Token", .title, bold: true)],
+    right: key.map { [Span("\($0) takes another here", .dim)] } ?? [])
   let limit = inner.column + inner.columns
   var row = inner.row
   let end = inner.row + inner.rows
@@ -34,16 +35,6 @@ private func moving(_ state: State) -> String {
     state.bindings.keys(for: $0, in: .read).first?.name
   }
   return keys.isEmpty ? "tokens are chosen" : "\(keys.joined(separator: " and ")) move"
-}
-
-private func chosen(_ reading: Reading, _ attempt: Attempt, _ gate: Gate) -> Token? {
-  let chain = ChainLayout(reading: reading, attempt: attempt, width: 1, gate: gate)
-  guard let item = chain.item(reading.item) else { return nil }
-  let table = attempt.tokens(item.channel)
-  guard let index = table.index(atByte: reading.tokenByte ?? item.range.lowerBound) else {
-    return nil
-  }
-  return table.token(index, channel: item.channel)
 }
 
 private func tokenFacts(_ token: Token, _ painter: Painter) -> [(String, [Span])] {
@@ -114,7 +105,7 @@ private func paintAlternatives(
   paintShare(max(0, 1 - mass), row: row, column: inner.column + 27, limit: limit, &painter)
 }
 
-private func paintShare(
+func paintShare(
   _ probability: Double, row: Int, column: Int, limit: Int, _ painter: inout Painter
 ) {
   let bars = painter.bar(probability, columns: 20, role: confidenceRole(probability)).map { cell in
@@ -124,8 +115,12 @@ private func paintShare(
   }
   painter.grid.write(bars, row: row, column: column, limit: limit)
   painter.popupLine(
-    [Span(probability == 0 ? "floor" : probability.formatted(places: 4), .number)], row: row,
-    column: column + 21, limit: limit)
+    [Span(shareWords(probability), .number)], row: row, column: column + 21, limit: limit)
+}
+
+private func shareWords(_ probability: Double) -> String {
+  if probability == 0 { return "floor" }
+  return probability < 0.000_05 ? "<.0001" : probability.formatted(places: 4)
 }
 
 /// Bytes between quotation marks, with blanks and line ends one can see.

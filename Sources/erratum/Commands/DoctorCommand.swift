@@ -1,5 +1,7 @@
 import ArgumentParser
+import Engine
 import Foundation
+import Kernels
 import Sessions
 import Workbench
 
@@ -34,11 +36,34 @@ struct DoctorCommand: ParsableCommand {
         report(false, "theme \(name)", Failure.sentence(for: error))
       }
     }
+    reportModel(setup, report)
     let servers = waitFor { await setup.edges.discover() }
     StandardStream.output.write(
       servers.isEmpty
         ? "note  no server found on this machine\n"
         : "ok    servers \(servers.joined(separator: ", "))\n")
     throw ExitCode(isWell ? 0 : 1)
+  }
+
+  private func reportModel(
+    _ setup: Setup, _ report: (_ isGood: Bool, _ what: String, _ mend: String) -> Void
+  ) {
+    guard setup.resources?.hasModel == true else {
+      StandardStream.output.write("note  no embedded model: install again to have one\n")
+      return
+    }
+    let failure = waitFor { () -> String? in
+      do {
+        _ = try await setup.models.open(Settings.embedded)
+        return nil
+      } catch {
+        return Failure.sentence(for: error)
+      }
+    }
+    report(failure == nil, "embedded model", failure ?? "")
+    StandardStream.output.write(
+      Kernel.isFast
+        ? "ok    kernels: SIMD\n"
+        : "note  kernels: plain, several times slower; this CPU lacks what the fast ones need\n")
   }
 }

@@ -5,7 +5,7 @@ import Sessions
 import Workbench
 
 /// Lines for a person or a pipe, gated like everything foreign.
-private func say(_ line: String) { StandardStream.output.write(Gate().plain(line) + "\n") }
+func say(_ line: String) { StandardStream.output.write(Gate().plain(line) + "\n") }
 
 struct SessionsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -79,52 +79,6 @@ struct ProblemsCommand: ParsableCommand {
     for problem in found.problems {
       say("\(found.name):\(problem.id)  \(SessionSummary.title(of: problem.text, length: 90))")
     }
-  }
-}
-
-struct ModelsCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "models", abstract: "List profiles and servers found, or probe one model.",
-    discussion: "Naming a model connects to it and says what it can do and what is done instead.")
-  @Argument(help: "A profile or http://host:port/v1#name.")
-  var model: String?
-  @OptionGroup var library: LibraryOption
-
-  func run() throws {
-    let setup = try library.setup()
-    guard let model else {
-      for (name, profile) in setup.configuration.models.sorted(by: { $0.key < $1.key }) {
-        say("\(name)  \(profile.endpoint)\(profile.model.map { "#\($0)" } ?? "")")
-      }
-      for server in waitFor({ await setup.edges.discover() }) { say("found  \(server)") }
-      return
-    }
-    let result = waitFor { () -> Result<ModelDescription, any Error> in
-      do { return .success(try await setup.edges.connect(model).description) } catch {
-        return .failure(error)
-      }
-    }
-    describe(try result.get())
-  }
-
-  private func describe(_ model: ModelDescription) {
-    let can = model.capabilities
-    func yes(_ flag: Bool) -> String { flag ? "yes" : "no" }
-    say("model               \(model.model)")
-    say("dialect             \(model.dialect)")
-    if let endpoint = model.endpoint { say("endpoint            \(endpoint)") }
-    say("badge               \(model.badge)")
-    say("streaming           \(yes(can.streaming))")
-    say("log-probabilities   \(yes(can.logProbabilities))")
-    say("alternatives        \(can.alternatives)")
-    say("continuation        \(can.continuation.rawValue)")
-    say("thinking            \(yes(can.thinking))")
-    say("true token bytes    \(yes(can.trueBytes))")
-    say("token ids           \(yes(can.tokenIDs))")
-    say("scoring             \(yes(can.scoring))")
-    say("vocabulary          \(can.vocabularySize.map { String($0) } ?? "unknown")")
-    say("slots               \(can.slots.map { String($0) } ?? "unknown")")
-    for fallback in model.fallbacks { say("instead             \(fallback)") }
   }
 }
 

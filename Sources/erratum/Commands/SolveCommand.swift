@@ -8,7 +8,8 @@ struct SolveCommand: ParsableCommand {
     commandName: "solve", abstract: "A session on one problem.",
     discussion: """
       The problem is text, "-" for standard input, or SET:ID for one of a problem set \
-      (see "erratum problems"). Exit codes: 0 done, 1 the model or network failed, \
+      (see "erratum problems"). Without --solver the model that comes with the program solves it: \
+      no key, no server. Exit codes: 0 done, 1 the model or network failed, \
       2 bad usage or input, 130 interrupted.
       """)
 
@@ -18,7 +19,9 @@ struct SolveCommand: ParsableCommand {
   var file: String?
   @Option(name: .long, help: "The reference answer to check against.")
   var answer: String?
-  @Option(name: .long, help: "Model that solves: a profile or http://host:port/v1#name.")
+  @Option(
+    name: .long,
+    help: "Model that solves: local, local:FILE.gguf, http://host:port/v1#name or a profile.")
   var solver: String?
   @Option(name: .long, help: "Model that criticises; the solver when left out.")
   var critic: String?
@@ -33,7 +36,8 @@ struct SolveCommand: ParsableCommand {
   var topP: String?
   @Option(name: .long, help: "Draw among so many of the likeliest tokens.")
   var topK: String?
-  @Option(name: .long, help: "Leave out tokens below this share of the likeliest one's probability.")
+  @Option(
+    name: .long, help: "Leave out tokens below this share of the likeliest one's probability.")
   var minP: String?
   @Option(name: .long, help: "Divides the logits of recent tokens, 0.5 to 2.")
   var repetitionPenalty: String?
@@ -43,7 +47,9 @@ struct SolveCommand: ParsableCommand {
   var seed: String?
   @Option(name: .long, help: "System turn instead of the prompt set's own.")
   var system: String?
-  @Option(name: .long, help: "Prompt set: general, plain, or a folder of your own.")
+  @Option(
+    name: .long,
+    help: "Prompt set: auto (what the model was made for), general, plain, or a folder of yours.")
   var prompts: String?
   @Option(name: .long, help: "Alternatives asked for each token, 0 to 20.")
   var alternatives: String?
@@ -69,9 +75,9 @@ struct SolveCommand: ParsableCommand {
     var state = try setup.state()
     try apply(to: &state.settings)
     // Slips in names are found before a session is begun.
-    _ = try setup.edges.prompts(state.settings.prompts)
-    let models = ModelOpener(configuration: setup.configuration, environment: setup.environment)
-    try [state.settings.solver, state.settings.critic].compactMap(\.self).forEach(models.check)
+    _ = try setup.edges.prompts(state.settings.promptSet(for: nil))
+    try [state.settings.solver, state.settings.critic].compactMap(\.self).forEach(
+      setup.models.check)
     guard let format = output.format else {
       // Checked before the screen is entered: a person without a model should not lose the line.
       let effects =
@@ -85,7 +91,7 @@ struct SolveCommand: ParsableCommand {
         state.pendingProblem = problem
         state.prompt = Prompt(.solver)
         state.notice = Notice(
-          "no solver yet: name a profile or http://host:port/v1#model", .warning)
+          "no solver yet: name a profile, local:FILE.gguf or http://host:port/v1#model", .warning)
       }
       throw ExitCode(try ScreenLoop(setup: setup).run(opening: effects, state: state))
     }
@@ -110,7 +116,7 @@ struct SolveCommand: ParsableCommand {
       throw InputError.badSetting(
         name: setting.rawValue, value: value.visible, allowed: setting.allowed)
     }
-    settings.prompts = prompts ?? settings.prompts
+    settings.prompts = prompts.map { $0 == "auto" ? nil : $0 } ?? settings.prompts
   }
 
   private func readProblem(_ setup: Setup) throws -> Problem {
