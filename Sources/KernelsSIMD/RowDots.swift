@@ -158,12 +158,6 @@ extension Fast {
             scales + 4 * i, p + at, q + at, r + at, s + at, x.scales[first + i])
         }
         for i in 0..<count {
-          // Four short rows look to the CPU like nothing it could foresee: the same place in the
-          // next four rows is asked for here.
-          let ahead = rows.base + 4 * rows.rowBytes + 4 * bytes * (first + i)
-          prefetch(ahead)
-          prefetch(ahead + 64)
-          if bytes > 16 { prefetch(ahead + 128) }
           let levels = b32_load(x.levels + 32 * (first + i))
           let scale = scales + 4 * i
           let ahead = rows.base + 4 * (rows.rowBytes + bytes * (first + i)) + farAhead

@@ -19,9 +19,6 @@ KERNEL void b32_store(void *p, bytes32 x) { *(bytes32_anywhere *)p = x; }
 KERNEL bytes32 b32_all(int8_t x) { return (bytes32)(x); }
 KERNEL bytes32 b32_subtract(bytes32 x, int8_t amount) { return x - amount; }
 
-/// Asks for the cache line of `p`, which need not be there, ahead of its use.
-KERNEL void prefetch(const void *p) { __builtin_prefetch(p, 0, 3); }
-
 /// The same four levels eight times.
 KERNEL bytes32 b32_repeat4(const void *p) {
   int32_t four;
