@@ -10,12 +10,12 @@ extension Rows {
   /// additions of a row does not depend on its neighbours.
   @inline(__always) func multiply(
     _ x: Batch,
-    _ dots: (FourRows, Batch) -> (SIMD8<Float>, SIMD8<Float>, SIMD8<Float>, SIMD8<Float>)
+    _ dots: (FewRows, Batch) -> (SIMD8<Float>, SIMD8<Float>, SIMD8<Float>, SIMD8<Float>)
   ) {
     var row = 0
     while row < count {
       let left = count - row
-      let rows = FourRows(
+      let rows = FewRows(
         base: base + row * rowBytes, rowBytes: rowBytes, last: left < 4 ? left - 1 : 3)
       for t in 0..<x.count {
         let (a, b, c, d) = dots(rows, x.vector(t))
@@ -32,17 +32,6 @@ extension Rows {
     multiply(x) { rows, x in
       (dot(rows[0], x), dot(rows[1], x), dot(rows[2], x), dot(rows[3], x))
     }
-  }
-}
-
-/// Where four rows are; where there are fewer, the last stands in for those that are missing.
-struct FourRows {
-  var base: UnsafeRawPointer
-  var rowBytes: Int
-  var last: Int
-
-  @inline(__always) subscript(_ row: Int) -> UnsafeRawPointer {
-    base + (row < last ? row : last) * rowBytes
   }
 }
 
@@ -141,7 +130,7 @@ extension Fast {
   /// blocks ahead of their use. That reads rows twice, in two rhythms that the CPU does not foresee:
   /// the rows to come are asked for, some kilobytes ahead.
   @inline(__always) private static func blocksOf32(
-    _ rows: FourRows, _ x: Batch, bytes: Int, load: (UnsafeRawPointer) -> SIMD32<Int8>
+    _ rows: FewRows, _ x: Batch, bytes: Int, load: (UnsafeRawPointer) -> SIMD32<Int8>
   ) -> (SIMD8<Float>, SIMD8<Float>, SIMD8<Float>, SIMD8<Float>) {
     var (a, b, c, d) = (f8_all(0), f8_all(0), f8_all(0), f8_all(0))
     // A kilobyte is what Swift keeps on the stack.
