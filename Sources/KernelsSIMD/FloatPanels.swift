@@ -62,7 +62,7 @@ extension Fast {
 
   /// Widens and turns eight rows into one half of the panel.
   @inline(__always) private static func build(
-    _ panel: UnsafeMutablePointer<Float>, _ rows: EightRows, _ columns: Int, bytes: Int,
+    _ panel: UnsafeMutablePointer<Float>, _ rows: FewRows, _ columns: Int, bytes: Int,
     load: (UnsafeRawPointer) -> SIMD8<Float>, one: (UnsafeRawPointer) -> Float
   ) {
     var c = 0

@@ -44,15 +44,15 @@ extension Fast {
   /// The first eight of up to sixteen rows.
   @inline(__always) static func upper(
     _ base: UnsafeRawPointer, _ rowBytes: Int, _ valid: Int
-  ) -> EightRows {
-    EightRows(base: base, rowBytes: rowBytes, last: valid < 8 ? valid - 1 : 7)
+  ) -> FewRows {
+    FewRows(base: base, rowBytes: rowBytes, last: valid < 8 ? valid - 1 : 7)
   }
 
   /// The last eight of up to sixteen rows; where there are none, the first once more.
   @inline(__always) static func lower(
     _ base: UnsafeRawPointer, _ rowBytes: Int, _ valid: Int
-  ) -> EightRows {
-    EightRows(
+  ) -> FewRows {
+    FewRows(
       base: base + (valid > 8 ? 8 * rowBytes : 0), rowBytes: rowBytes,
       last: valid > 8 ? valid - 9 : 0)
   }
@@ -76,22 +76,11 @@ struct LevelPanel {
 
   /// Unpacks one run of 32 columns of eight rows.
   @inline(__always) func unpack(
-    run: Int, _ rows: EightRows, _ load: (UnsafeRawPointer) -> SIMD32<Int8>
+    run: Int, _ rows: FewRows, _ load: (UnsafeRawPointer) -> SIMD32<Int8>
   ) {
     b32_store_transposed(
       levels + 256 * run, load(rows[0]), load(rows[1]), load(rows[2]), load(rows[3]),
       load(rows[4]), load(rows[5]), load(rows[6]), load(rows[7]))
-  }
-}
-
-/// Where eight rows are; where there are fewer, the last stands in for those that are missing.
-struct EightRows {
-  var base: UnsafeRawPointer
-  var rowBytes: Int
-  var last: Int
-
-  @inline(__always) subscript(_ row: Int) -> UnsafeRawPointer {
-    base + (row < last ? row : last) * rowBytes
   }
 }
 
@@ -179,7 +168,7 @@ extension Fast {
 
   /// Scales and minima of one block of Q4_K or Q5_K of each row.
   @inline(__always) private static func unpackScales(
-    _ panel: LevelPanel, _ rows: EightRows, at: Int, block: Int
+    _ panel: LevelPanel, _ rows: FewRows, at: Int, block: Int
   ) {
     func scales(_ row: Int) -> SIMD8<Float> {
       let p = rows[row] + at
@@ -213,7 +202,7 @@ extension Fast {
 
   /// Eight of the sixteen scales of one block of Q6_K of each row.
   @inline(__always) private static func unpackScales16(
-    _ panel: LevelPanel, _ rows: EightRows, at: Int, part: Int, _ half: Int
+    _ panel: LevelPanel, _ rows: FewRows, at: Int, part: Int, _ half: Int
   ) {
     func scales(_ row: Int) -> SIMD8<Float> {
       let p = rows[row] + at
@@ -230,7 +219,7 @@ extension Fast {
   /// All rows by all vectors; `build` unpacks some runs of 32 columns of eight rows.
   @inline(__always) private static func panels(
     _ w: Rows, _ x: Batch, _ products: Products, runBytes: Int, blockBytes: Int = 0,
-    build: (LevelPanel, EightRows, Int) -> Void
+    build: (LevelPanel, FewRows, Int) -> Void
   ) {
     var room = kernels_room()
     withUnsafeMutableBytes(of: &room) { bytes in
@@ -251,7 +240,7 @@ extension Fast {
               blockBytes == 0 ? column / 32 * runBytes : column / 256 * blockBytes
             build(
               panel,
-              EightRows(
+              FewRows(
                 base: w.base + row * w.rowBytes + offset, rowBytes: w.rowBytes, last: valid - 1),
               runs)
             var t = first

@@ -17,7 +17,7 @@ import CKernels
     }
 
     /// Unpacks eight rows of `runs` blocks of Q8_0, into the upper or the lower half.
-    @inline(__always) func unpack(_ rows: EightRows, runs: Int, half: Int) {
+    @inline(__always) func unpack(_ rows: FewRows, runs: Int, half: Int) {
       for run in 0..<runs {
         for part in 0..<2 {
           let at = 34 * run + 2 + 16 * part

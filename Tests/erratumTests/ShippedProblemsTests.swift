@@ -5,7 +5,7 @@ import Workbench
 @testable import erratum
 
 private let folder = checkout + "/problems"
-private let kinds = ["algebra", "arithmetic", "counting", "logic", "program"]
+private let kinds = ["algebra", "arithmetic", "counting", "everyday", "logic", "program"]
 
 @Test func `at least sixty problems ship, a dozen or more of each kind`() throws {
   let sets = try ProblemSets.list(in: folder).map { try ProblemSet.read($0.file) }

@@ -114,7 +114,8 @@ def main() -> None:
         failed |= not greedy.passes
         print(
             f"{model.stem:32} {greedy.same:6.1%} of {greedy.count} the same, "
-            f"widest gap {greedy.widest:.4f}"
+            f"widest gap {greedy.widest:.4f}",
+            flush=True,
         )
         for complaint in greedy.complaints:
             print(complaint, flush=True)

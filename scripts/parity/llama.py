@@ -8,6 +8,7 @@ the file, for comparisons where every rounding counts.
 """
 
 import argparse
+import contextlib
 import http.client
 import json
 import pathlib
@@ -55,7 +56,7 @@ class Llama:
         command = [sys.executable, __file__, model, str(port), "--threads", str(threads)]
         command += ["--strict"] * strict
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
+        self.port = port
         if not self.process.stdout.readline():
             raise RuntimeError(f"llama.cpp could not open {model}")
         self.plain_token = self.tokens("A")[0]
@@ -64,15 +65,17 @@ class Llama:
         return self
 
     def __exit__(self, *_):
-        self.connection.close()
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
 
     def post(self, path: str, body: dict) -> dict:
-        self.connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
-        answer = self.connection.getresponse()
-        text = answer.read()
+        # A connection of its own for each: the server closes idle ones after some seconds.
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
+        with contextlib.closing(connection):
+            connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            text = answer.read()
         if answer.status != 200:
             raise RuntimeError(f"llama.cpp answered {answer.status} to {path}: {text[:200]}")
         return json.loads(text)

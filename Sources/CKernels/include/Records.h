@@ -32,6 +32,13 @@ typedef struct {
   intptr_t stride;
 } kernels_rows SWIFT_NAME(Rows);
 
+/// Where a few rows are, the last of them number `last`.
+typedef struct {
+  const void *base;
+  intptr_t rowBytes;
+  intptr_t last;
+} kernels_few_rows SWIFT_NAME(FewRows);
+
 /// Sums over some logits, by their distances to the largest of these.
 typedef struct {
   float largest;

@@ -1,7 +1,7 @@
 """Writes the profile of a model: how sure its bars may be, and which tokens are worth a second decision.
 
-  python profile.py --steps steps.jsonl --entropies entropies.json --out ../erratum-small.toml
-  python profile.py --try        works on made-up data and checks what comes out
+  python fit_profile.py --steps steps.jsonl --entropies entropies.json --out ../erratum-small.toml
+  python fit_profile.py --try        works on made-up data and checks what comes out
 
 `steps.jsonl` has a line a step: {"problem", "family", "split", "step", "meanLogProbability", "minProbability",
 "correct"}. The share of right steps is fitted to the signal by isotonic regression over groups of steps; every figure
@@ -207,7 +207,7 @@ def thresholds(entropies, split, share, window=25, k=4.0):
 
 
 def toml(name, prompts, signal, figures, steps, knots, reflection, temperature):
-    lines = [f"# What was found out about {name} beforehand; models/training/profile.py wrote the numbers.",
+    lines = [f"# What was found out about {name} beforehand; models/training/fit_profile.py wrote the numbers.",
              f'name = "{name}"', f'prompts = "{prompts}"']
     if knots:
         problems = len({s["problem"] for s in steps})
