@@ -3,7 +3,7 @@ import Sessions
 
 /// What was found out about a model beforehand, as `models/NAME.toml` writes it.
 ///
-/// `models/training/profile.py` makes such files; `docs/models.md` says what is in them.
+/// `models/training/fit_profile.py` makes such files; `docs/models.md` says what is in them.
 enum ProfileFile {
   /// Reads a profile, and throws ``FileError`` with all that is wrong in it.
   static func read(_ text: String, file: String) throws -> ModelProfile {
