@@ -6,8 +6,12 @@ extension Fast {
     positions: Int, stride: Int, width: Int, scale: Float, scores: UnsafeMutablePointer<Float>,
     into out: UnsafeMutablePointer<Float>
   ) {
-    for p in 0..<positions {
-      scores[p] = scale * dot(query, keys + p * stride, width)
+    var position = 0
+    while position < positions {
+      score4(
+        query, keys + position * stride, stride: stride, width, left: positions - position, scale,
+        scores + position)
+      position += 4
     }
     softmax(scores, count: positions, temperature: 1)
     var column = 0
@@ -29,22 +33,32 @@ extension Fast {
     }
   }
 
-  @inline(__always) private static func dot(
-    _ query: UnsafePointer<Float>, _ key: UnsafePointer<UInt16>, _ width: Int
-  ) -> Float {
-    var (a, b) = (f8_all(0), f8_all(0))
+  /// Scores of up to four positions; where `left` are fewer, the last is worked on again, in vain.
+  @inline(__always) private static func score4(
+    _ query: UnsafePointer<Float>, _ keys: UnsafePointer<UInt16>, stride: Int, _ width: Int,
+    left: Int, _ scale: Float, _ scores: UnsafeMutablePointer<Float>
+  ) {
+    let second = keys + (left > 1 ? stride : 0)
+    let third = second + (left > 2 ? stride : 0)
+    let fourth = third + (left > 3 ? stride : 0)
+    var (a, b, c, d) = (f8_all(0), f8_all(0), f8_all(0), f8_all(0))
     var i = 0
-    while i + 16 <= width {
-      a = f8_fma(f8_load(query + i), f8_load_halves(key + i), a)
-      b = f8_fma(f8_load(query + i + 8), f8_load_halves(key + i + 8), b)
-      i += 16
+    while i + 8 <= width {
+      let q = f8_load(query + i)
+      a = f8_fma(q, f8_load_halves(keys + i), a)
+      b = f8_fma(q, f8_load_halves(second + i), b)
+      c = f8_fma(q, f8_load_halves(third + i), c)
+      d = f8_fma(q, f8_load_halves(fourth + i), d)
+      i += 8
     }
-    var sum = f8_sum(f8_add(a, b))
     while i < width {
-      sum += query[i] * f1_load_half(key + i)
+      a = f8_add_first(a, query[i] * f1_load_half(keys + i))
+      b = f8_add_first(b, query[i] * f1_load_half(second + i))
+      c = f8_add_first(c, query[i] * f1_load_half(third + i))
+      d = f8_add_first(d, query[i] * f1_load_half(fourth + i))
       i += 1
     }
-    return sum
+    f4_store_some(scores, f4_multiply(f8_sums4(a, b, c, d), scale), left)
   }
 
   /// Sums of 64 columns stay in eight registers, enough to keep both multipliers busy.

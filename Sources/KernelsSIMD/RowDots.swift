@@ -19,12 +19,7 @@ extension Rows {
         base: base + row * rowBytes, rowBytes: rowBytes, last: left < 4 ? left - 1 : 3)
       for t in 0..<x.count {
         let (a, b, c, d) = dots(rows, x.vector(t))
-        let to = out + t * stride + row
-        if left >= 4 {
-          f4_store(to, f8_sums4(a, b, c, d))
-        } else {
-          f4_store_some(to, f8_sums4(a, b, c, d), left)
-        }
+        f4_store_some(out + t * stride + row, f8_sums4(a, b, c, d), left)
       }
       row += 4
     }
@@ -52,6 +47,11 @@ struct FourRows {
 }
 
 extension Fast {
+  /// How many bytes ahead weights are asked for: at 40 GB/s a hundred nanoseconds' worth.
+  ///
+  /// The CPU's own foresight ends with each page, and reaches half of what memory gives.
+  @inline(__always) private static var farAhead: Int { 4096 }
+
   @inline(never) package static func rowsF32(_ w: Rows, _ x: Batch) {
     w.multiplyEach(x) { row, x in
       floats(row, x, bytes: 4, load: { f8_load($0) }, one: { $0.loadUnaligned(as: Float.self) })
@@ -84,6 +84,8 @@ extension Fast {
     var i = 0
     while i + 32 <= x.width {
       let p = row + bytes * i
+      prefetch(p + farAhead)
+      if bytes > 2 { prefetch(p + farAhead + 64) }
       a = f8_fma(load(p), f8_load(x.floats + i), a)
       b = f8_fma(load(p + 8 * bytes), f8_load(x.floats + i + 8), b)
       c = f8_fma(load(p + 16 * bytes), f8_load(x.floats + i + 16), c)
@@ -136,7 +138,8 @@ extension Fast {
   /// Blocks of `bytes` bytes, whose scale comes first and whose levels `load` unpacks.
   ///
   /// Half of the work would be the scales of blocks, were they not widened four at a time, some
-  /// blocks ahead of their use.
+  /// blocks ahead of their use. That reads rows twice, in two rhythms that the CPU does not foresee:
+  /// the rows to come are asked for, some kilobytes ahead.
   @inline(__always) private static func blocksOf32(
     _ rows: FourRows, _ x: Batch, bytes: Int, load: (UnsafeRawPointer) -> SIMD32<Int8>
   ) -> (SIMD8<Float>, SIMD8<Float>, SIMD8<Float>, SIMD8<Float>) {
@@ -155,14 +158,12 @@ extension Fast {
             scales + 4 * i, p + at, q + at, r + at, s + at, x.scales[first + i])
         }
         for i in 0..<count {
-          // Four short rows look to the CPU like nothing it could foresee: the same place in the
-          // next four rows is asked for here.
-          let ahead = rows.base + 4 * rows.rowBytes + 4 * bytes * (first + i)
-          prefetch(ahead)
-          prefetch(ahead + 64)
-          if bytes > 16 { prefetch(ahead + 128) }
           let levels = b32_load(x.levels + 32 * (first + i))
           let scale = scales + 4 * i
+          let ahead = rows.base + 4 * (rows.rowBytes + bytes * (first + i)) + farAhead
+          prefetch(ahead)
+          prefetch(ahead + 64)
+          if bytes > 32 { prefetch(ahead + 128) }
           a = add(load(p), levels, scale[0], a)
           b = add(load(q), levels, scale[1], b)
           c = add(load(r), levels, scale[2], c)
@@ -205,6 +206,7 @@ extension Fast {
     var minima = f8_all(0)
     for b in 0..<x.width / 256 {
       let p = row + b * bytes
+      for line in 0..<3 { prefetch(p + farAhead + 64 * line) }
       let scales = k_scales_load(p)
       let words = k_scales_words(scales.scales)
       var products = i8_zero()
@@ -230,6 +232,7 @@ extension Fast {
     var sums = f8_all(0)
     for b in 0..<x.width / 256 {
       let p = row + 210 * b
+      for line in 0..<4 { prefetch(p + farAhead + 64 * line) }
       let words = q6_K_scales_words(p)
       var products = i8_zero()
       for part in 0..<8 {

@@ -16,7 +16,7 @@ struct TokenizerRecords: Decodable {
     var plain: [Int32]
     var special: [Int32]
 
-    init(from decoder: any Decoder) throws {
+    init(from decoder: any Swift.Decoder) throws {
       let container = try decoder.singleValueContainer()
       if let both = try? container.decode([[Int32]].self), both.count == 2 {
         (plain, special) = (both[0], both[1])

@@ -158,11 +158,12 @@ import Testing
   @Test func `tokens that are not UTF-8 and empty ones do no harm`() throws {
     var writer = TinyModel.writer()
     var tokens = TinyModel.tokens.map { Array($0.utf8) }
+    tokens[9] = []
     tokens[5] = []
     tokens[6] = [0xFF, 0xC3]
     writer["tokenizer.ggml.tokens"] = .strings(tokens)
     for kind: Int32 in [1, 3, 4, 6] {
-      writer["tokenizer.ggml.token_type"] = .int32s([1, 1, 1, 1, 1, kind, kind, 3, 3, 4])
+      writer["tokenizer.ggml.token_type"] = .int32s([1, 1, 1, 1, 1, kind, kind, 3, 3, kind])
       let tokenizer = try Tokenizer(GGUFFile(bytes: writer.bytes()))
       #expect(tokenizer.encode("abab", parsesSpecials: true) == [2, 2])
       #expect(tokenizer.bytes(of: 5).isEmpty)

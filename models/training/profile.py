@@ -127,32 +127,25 @@ def cross_validated(values, correct, problems, least):
 
 
 def judge(signal, steps, least):
+    """Figures in all and by split, before and after, as (name, sentence), and the numbers in all."""
     values = numpy.array([s[signal] for s in steps], float)
     correct = numpy.array([s["correct"] for s in steps], float)
     before = uncalibrated(signal, values)
     after = cross_validated(values, correct, [s["problem"] for s in steps], least)
-    return dict(
-        steps=len(steps), right=round(float(correct.mean()), 4), auroc=round(auroc(values, correct), 4),
-        brier=(round(brier(before, correct), 4), round(brier(after, correct), 4)),
-        ece=(round(calibration_error(before, correct), 4), round(calibration_error(after, correct), 4)))
-
-
-def report(signal, steps, least):
-    figures = judge(signal, steps, least)
-    print(f"{signal}: {figures}")
-    for split in sorted({s.get("split", "") for s in steps}):
-        here = [s for s in steps if s.get("split", "") == split]
-        values = numpy.array([s[signal] for s in here], float)
-        correct = numpy.array([s["correct"] for s in here], float)
-        before = uncalibrated(signal, values)
-        everything = cross_validated(
-            numpy.array([s[signal] for s in steps], float), numpy.array([s["correct"] for s in steps], float),
-            [s["problem"] for s in steps], least)
-        after = everything[[s.get("split", "") == split for s in steps]]
-        print(f"  {split or 'no split'}: {len(here)} steps, {correct.mean():.1%} right, AUROC {auroc(values, correct):.3f},"
-              f" Brier {brier(before, correct):.4f} -> {brier(after, correct):.4f},"
-              f" ECE {calibration_error(before, correct):.4f} -> {calibration_error(after, correct):.4f}")
-    return figures
+    splits = numpy.array([s.get("split", "") for s in steps])
+    sentences, whole = [], {}
+    for name in ["", *sorted(set(splits) - {""})]:
+        here = splits == name if name else numpy.ones(len(steps), bool)
+        y = correct[here]
+        numbers = dict(
+            auroc=auroc(values[here], y), brier=(brier(before[here], y), brier(after[here], y)),
+            ece=(calibration_error(before[here], y), calibration_error(after[here], y)))
+        whole = whole or numbers
+        sentences.append(
+            f"{name or 'all'}: {here.sum()} steps, {y.mean():.1%} right, AUROC {numbers['auroc']:.3f}, Brier "
+            + " -> ".join(f"{n:.3f}" for n in numbers["brier"]) + ", calibration error "
+            + " -> ".join(f"{n:.3f}" for n in numbers["ece"]))
+    return dict(sentences=sentences, **whole)
 
 
 # Thresholds
@@ -170,22 +163,31 @@ def triggers(sequence, window, k, deviation, floor, cold):
     return count
 
 
-def quantile(summary, share):
-    """The entropy that `share` of the tokens exceed, linear between the quantiles given."""
-    points = sorted((float(name[1:]), value) for name, value in summary.items()
+def exceeding(summary, entropy):
+    """Share of tokens above an entropy, linear between the quantiles given."""
+    points = sorted((value, float(name[1:])) for name, value in summary.items()
                     if name[:1] == "p" and name[1:].replace(".", "").isdigit())
-    return float(numpy.interp(100 * (1 - share), [q for q, _ in points], [v for _, v in points]))
+    return 1 - numpy.interp(entropy, [v for v, _ in points], [q / 100 for _, q in points])
+
+
+def quantile(summaries, share):
+    """The entropy that `share` of the tokens of all summaries exceed."""
+    tokens = sum(s["tokens"] for s in summaries)
+    low, high = 0.0, 20.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        above = sum(s["tokens"] * exceeding(s, middle) for s in summaries) / tokens
+        low, high = (middle, high) if above > share else (low, middle)
+    return high
 
 
 def thresholds(entropies, split, share, window=25, k=4.0):
     sequences = entropies.get("sequences")
-    summaries = {n: s for n, s in entropies.items() if isinstance(s, dict)}
-    summary = entropies
-    if summaries:
-        summary = summaries[split] if split in summaries else max(summaries.values(), key=lambda s: s["tokens"])
-    floor = round(quantile(summary, share), 3) if not sequences else 0
-    mean = summary.get("mean", 0)
     if not sequences:
+        summaries = {n: s for n, s in entropies.items() if isinstance(s, dict)} or {"": entropies}
+        summaries = [summaries[split]] if split in summaries else list(summaries.values())
+        floor = round(quantile(summaries, share), 3)
+        mean = sum(s["mean"] * s["tokens"] for s in summaries) / sum(s["tokens"] for s in summaries)
         # In a calm stretch the moving threshold meets the floor; in a restless one it rises above it.
         deviation = round(max(floor - mean, 0) / k, 4)
         return dict(window=window, k=k, minimum_deviation=deviation, floor=floor, cold_start=floor, share=share)
@@ -210,9 +212,8 @@ def toml(name, prompts, signal, figures, steps, knots, reflection, temperature):
     if knots:
         problems = len({s["problem"] for s in steps})
         lines += [
-            "", f"# Measured on problems the fit had not seen, {FOLDS} folds:",
-            f"# Brier {figures['brier'][0]} -> {figures['brier'][1]}, calibration error {figures['ece'][0]} -> {figures['ece'][1]},",
-            f"# AUROC {figures['auroc']}; {figures['right']:.1%} of the steps were right.",
+            "", f"# Before -> after, on problems the fit had not seen ({FOLDS} folds):",
+            *(f"# {sentence}" for sentence in figures["sentences"]),
             "[calibration]", f'signal = "{signal}"', f"steps = {len(steps)}", f"problems = {problems}", "knots = ["]
         lines += [f"  [{x}, {p}]," for x, p in knots]
         lines += ["]"]
@@ -242,13 +243,16 @@ def try_out():
     assert auroc(numpy.array([1.0, 1, 1, 1]), numpy.array([0, 1, 0, 1])) == 0.5
     steps = made_up(rng)
     for signal in SIGNALS:
-        figures = report(signal, steps, 20)
+        figures = judge(signal, steps, 20)
+        print(signal, *figures["sentences"], sep="\n  ")
         knots = fit(numpy.array([s[signal] for s in steps]), numpy.array([s["correct"] for s in steps], float), 20)
         assert all(a[0] < b[0] and a[1] <= b[1] for a, b in zip(knots, knots[1:])), knots
         assert all(0 < p < 1 for _, p in knots)
         assert figures["brier"][1] < figures["brier"][0] and figures["ece"][1] < figures["ece"][0], figures
-    flat = dict(temperature=0.7, **{"in": dict(tokens=9, mean=0.04, p50=0.0, p95=0.2, p99=0.8)})
+    flat = {"temperature": 0.7, "in": dict(tokens=9, mean=0.04, p50=0.0, p95=0.2, p99=0.8)}
     assert thresholds(flat, None, 0.02)["floor"] == 0.65
+    flat["out"] = dict(tokens=9, mean=0.4, p50=0.5, p95=1.5, p99=2.5)
+    assert 1.5 < thresholds(flat, None, 0.02)["floor"] < 2.5
     sequences = [list(rng.exponential(0.05, 80)) for _ in range(40)]
     for sequence in sequences:
         sequence[rng.integers(30, 80)] = 2.0
@@ -282,7 +286,10 @@ def main():
         if not steps:
             sys.exit(f"{given.steps} has no steps of the split {given.split}.")
         signal = given.signal
-        figures = {s: report(s, steps, given.least) for s in SIGNALS}[signal]
+        every = {s: judge(s, steps, given.least) for s in SIGNALS}
+        for name, figures in every.items():
+            print(name, *figures["sentences"], sep="\n  ")
+        figures = every[signal]
         knots = fit(numpy.array([s[signal] for s in steps], float),
                     numpy.array([s["correct"] for s in steps], float), given.least)
     reflection = temperature = None

@@ -24,6 +24,9 @@ typedef uint32_t bits8 __attribute__((ext_vector_type(8)));
 typedef floats8 floats8_anywhere __attribute__((aligned(1), may_alias));
 typedef bits8 bits8_anywhere __attribute__((aligned(1), may_alias));
 
+/// Asks for the memory at `p`, which need not be anybody's.
+KERNEL void prefetch(const void *p) { __builtin_prefetch(p); }
+
 KERNEL floats8 f8_load(const void *p) { return *(const floats8_anywhere *)p; }
 KERNEL void f8_store(void *p, floats8 x) { *(floats8_anywhere *)p = x; }
 KERNEL floats8 f8_all(float x) { return (floats8)(x); }
@@ -96,12 +99,17 @@ KERNEL void f4_store(void *p, floats4 x) {
   *(floats4_anywhere *)p = x;
 }
 
-/// The first `count` of four.
+KERNEL floats4 f4_multiply(floats4 x, float by) { return x * by; }
+
+/// The first `count` of four, or all.
 KERNEL void f4_store_some(float *p, floats4 x, intptr_t count) {
+  if (count > 3) {
+    f4_store(p, x);
+    return;
+  }
   if (count > 0) p[0] = x.x;
   if (count > 1) p[1] = x.y;
   if (count > 2) p[2] = x.z;
-  if (count > 3) p[3] = x.w;
 }
 
 /// Adds `x` to the first lane.

@@ -19,9 +19,6 @@ KERNEL void b32_store(void *p, bytes32 x) { *(bytes32_anywhere *)p = x; }
 KERNEL bytes32 b32_all(int8_t x) { return (bytes32)(x); }
 KERNEL bytes32 b32_subtract(bytes32 x, int8_t amount) { return x - amount; }
 
-/// Asks for the cache line of `p`, which need not be there, ahead of its use.
-KERNEL void prefetch(const void *p) { __builtin_prefetch(p, 0, 3); }
-
 /// The same four levels eight times.
 KERNEL bytes32 b32_repeat4(const void *p) {
   int32_t four;
@@ -121,10 +118,10 @@ KERNEL words16 b32_words1(bytes32 x) { return __builtin_convertvector(x.hi, word
 /// Sums of the first and of the last 16 levels.
 KERNEL void b32_sums(bytes32 x, int32_t *first, int32_t *last) {
   ints8 sums = s_ints(s_products(b32_all(1), x));
-  typedef int32_t ints4 __attribute__((ext_vector_type(4)));
-  ints4 low = sums.lo, high = sums.hi;
-  *first = (low.x + low.y) + (low.z + low.w);
-  *last = (high.x + high.y) + (high.z + high.w);
+  sums += __builtin_shufflevector(sums, sums, 2, 3, 0, 1, 6, 7, 4, 5);
+  sums += __builtin_shufflevector(sums, sums, 1, 0, 3, 2, 5, 4, 7, 6);
+  *first = sums[0];
+  *last = sums[4];
 }
 
 /// Eight rows of levels as groups of four: group `g` of row `r` goes to `to + 32 * g + 4 * r`.
@@ -138,12 +135,20 @@ KERNEL void b32_store_transposed(
 
 /// Four times eight whole numbers that fit in bytes, as bytes.
 KERNEL bytes32 b32_narrow(ints8 a, ints8 b, ints8 c, ints8 d) {
+#if defined(__AVX2__)
+  // Packing works in each half of a register by itself; the last step puts that right.
+  __m256i ab = _mm256_packs_epi32((__m256i)a, (__m256i)b);
+  __m256i cd = _mm256_packs_epi32((__m256i)c, (__m256i)d);
+  const ints8 order = {0, 4, 1, 5, 2, 6, 3, 7};
+  return (bytes32)_mm256_permutevar8x32_epi32(_mm256_packs_epi16(ab, cd), (__m256i)order);
+#else
   bytes32 out;
   out.lo.lo = __builtin_convertvector(a, bytes8);
   out.lo.hi = __builtin_convertvector(b, bytes8);
   out.hi.lo = __builtin_convertvector(c, bytes8);
   out.hi.hi = __builtin_convertvector(d, bytes8);
   return out;
+#endif
 }
 
 /// Levels 8 * `n` to 8 * `n` + 7 as numbers.

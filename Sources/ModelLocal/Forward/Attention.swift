@@ -22,7 +22,7 @@ extension Decoder {
   }
 
   /// Fewer products than this are done before a second thread has heard of them.
-  static var worthwhile: Int { 1 << 17 }
+  static var worthwhile: Int { 1 << 19 }
 
   private func share(chunks: Int, products: Int, _ body: (Int) -> Void) {
     if pool.threads > 1, products > Self.worthwhile {

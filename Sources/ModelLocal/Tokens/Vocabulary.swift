@@ -68,7 +68,8 @@ struct TokenIndex: Sendable {
     var size = 16
     while size < strings.count * 2 { size *= 2 }
     slots = [Int32](repeating: -1, count: size)
-    for id in 0..<strings.count {
+    // Empty tokens fill gaps in some vocabularies; no text is ever one.
+    for id in 0..<strings.count where strings[id].count > 0 {
       var slot = Self.hash(strings[id]) & (size - 1)
       while slots[slot] >= 0 {
         guard !strings[Int(slots[slot])].elementsEqual(strings[id]) else {
