@@ -96,6 +96,8 @@ private func capabilityFacts(
   var facts: [(String, Span)] = [
     ("dialect", Span(description.dialect, .text)),
     ("endpoint", Span(description.endpoint ?? "none: it runs here", .text)),
+    ("prompt set", Span(promptWords(description, settings), .text)),
+    ("calibrated bars", calibration(description.profile)),
     ("streaming", yes(can.streaming)),
     ("log-probabilities", yes(can.logProbabilities)),
     ("alternatives a token", Span(can.alternatives > 0 ? "\(can.alternatives)" : "none", .text)),
@@ -111,8 +113,6 @@ private func capabilityFacts(
   ]
   if let size = can.vocabularySize { facts.append(("vocabulary", Span("\(size) tokens", .text))) }
   if can.hiddenStates { facts.append(("hidden states", yes(true))) }
-  facts.append(("prompt set", Span(promptWords(description, settings), .text)))
-  facts.append(("calibrated bars", calibration(description.profile)))
   for fallback in description.fallbacks { facts.append(("instead", Span(fallback, .warning))) }
   return facts
 }
