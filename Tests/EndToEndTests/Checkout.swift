@@ -49,7 +49,7 @@ enum Checkout {
 enum Tool {
   static let tmux = find("tmux")
 
-  private static func find(_ name: String) -> URL? {
+  static func find(_ name: String) -> URL? {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
     return path.split(separator: ":").map { URL(filePath: String($0)).appending(path: name) }
       .first { FileManager.default.isExecutableFile(atPath: $0.path) }

@@ -182,4 +182,25 @@ import Testing
       #expect(sentence.contains("chatml") && !sentence.contains("\u{1B}"))
     }
   }
+
+  @Test func `weights that are no numbers end the call in one sentence`() async throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).gguf").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var bytes = [UInt8](try Data(contentsOf: URL(filePath: ModelFixtures.path(Self.name))))
+    // Single precision's NaN, all over the last tensors.
+    for index in bytes.count - 4096..<bytes.count {
+      bytes[index] = [0, 0, 0xC0, 0x7F][index % 4]
+    }
+    try Data(bytes).write(to: URL(filePath: path))
+    let model = try await LocalModel.open(
+      path: path, options: LocalModelOptions(context: 64, threads: 1, template: "chatml"))
+    for temperature in [0.0, 1] {
+      do {
+        _ = try await run(model, request(temperature: temperature))
+        Issue.record("tokens were drawn from no numbers")
+      } catch ModelError.weights(_, let sentence) {
+        #expect(sentence.contains("NaN") && sentence.hasSuffix("choose another model."))
+      }
+    }
+  }
 }
