@@ -26,16 +26,15 @@ extension Kernel {
     dequantise(row, row: 0, into: out)
   }
 
-  /// Rows of halves as columns of floats: `out[i * columns + row]` is number i of the row.
+  /// Rows as columns: `out[i * columns + row]` is number i of the row.
   ///
-  /// `x` has `rows` rows of `width`, `stride` apart; columns beyond `rows` become 0. `row` has room
-  /// for one row.
+  /// `x` has `rows` rows of `width`, `stride` apart; columns beyond `rows` become 0.
   package static func toColumns(
-    _ x: UnsafePointer<UInt16>, rows: Int, stride: Int, width: Int,
-    row: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>, columns: Int
+    _ x: UnsafePointer<Float>, rows: Int, stride: Int, width: Int,
+    into out: UnsafeMutablePointer<Float>, columns: Int
   ) {
     for index in 0..<rows {
-      toFloat(x + index * stride, count: width, into: row)
+      let row = x + index * stride
       for place in 0..<width { out[place * columns + index] = row[place] }
     }
     for place in 0..<width {

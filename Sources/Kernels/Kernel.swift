@@ -193,7 +193,22 @@ package enum Kernel {
     into out: UnsafeMutablePointer<Float>
   ) {
     isFast
-      ? Fast.attend(
+      ? Fast.attendHalves(
+        query: query, keys: keys, values: values, positions: positions, stride: stride,
+        width: width, scale: scale, scores: scores, into: out)
+      : Reference.attend(
+        query: query, keys: keys, values: values, positions: positions, stride: stride,
+        width: width, scale: scale, scores: scores, into: out)
+  }
+
+  /// The same over keys and values in single precision.
+  package static func attend(
+    query: UnsafePointer<Float>, keys: UnsafePointer<Float>, values: UnsafePointer<Float>,
+    positions: Int, stride: Int, width: Int, scale: Float, scores: UnsafeMutablePointer<Float>,
+    into out: UnsafeMutablePointer<Float>
+  ) {
+    isFast
+      ? Fast.attendFloats(
         query: query, keys: keys, values: values, positions: positions, stride: stride,
         width: width, scale: scale, scores: scores, into: out)
       : Reference.attend(

@@ -1,33 +1,57 @@
 import CKernels
 
 extension Fast {
-  @inline(never) package static func attend(
+  @inline(never) package static func attendHalves(
     query: UnsafePointer<Float>, keys: UnsafePointer<UInt16>, values: UnsafePointer<UInt16>,
     positions: Int, stride: Int, width: Int, scale: Float, scores: UnsafeMutablePointer<Float>,
     into out: UnsafeMutablePointer<Float>
+  ) {
+    attend(
+      query, UnsafeRawPointer(keys), UnsafeRawPointer(values), positions, stride: 2 * stride,
+      width, scale, scores, out, bytes: 2, load: { f8_load_halves($0) },
+      one: { f1_load_half($0) })
+  }
+
+  @inline(never) package static func attendFloats(
+    query: UnsafePointer<Float>, keys: UnsafePointer<Float>, values: UnsafePointer<Float>,
+    positions: Int, stride: Int, width: Int, scale: Float, scores: UnsafeMutablePointer<Float>,
+    into out: UnsafeMutablePointer<Float>
+  ) {
+    attend(
+      query, UnsafeRawPointer(keys), UnsafeRawPointer(values), positions, stride: 4 * stride,
+      width, scale, scores, out, bytes: 4, load: { f8_load($0) },
+      one: { $0.loadUnaligned(as: Float.self) })
+  }
+
+  /// Keys and values are numbers of `bytes` bytes, of which `load` widens eight and `one` one.
+  @inline(__always) private static func attend(
+    _ query: UnsafePointer<Float>, _ keys: UnsafeRawPointer, _ values: UnsafeRawPointer,
+    _ positions: Int, stride: Int, _ width: Int, _ scale: Float,
+    _ scores: UnsafeMutablePointer<Float>, _ out: UnsafeMutablePointer<Float>, bytes: Int,
+    load: (UnsafeRawPointer) -> SIMD8<Float>, one: (UnsafeRawPointer) -> Float
   ) {
     var position = 0
     while position < positions {
       score4(
         query, keys + position * stride, stride: stride, width, left: positions - position, scale,
-        scores + position)
+        scores + position, bytes: bytes, load: load, one: one)
       position += 4
     }
     softmax(scores, count: positions, temperature: 1)
     var column = 0
     while column + 64 <= width {
-      weigh64(scores, values + column, positions, stride, out + column)
+      weigh64(
+        scores, values + bytes * column, positions, stride, out + column, bytes: bytes, load: load)
       column += 64
     }
     while column + 16 <= width {
-      weigh16(scores, values + column, positions, stride, out + column)
+      weigh16(
+        scores, values + bytes * column, positions, stride, out + column, bytes: bytes, load: load)
       column += 16
     }
     while column < width {
       var sum: Float = 0
-      for p in 0..<positions {
-        sum += scores[p] * f1_load_half(values + p * stride + column)
-      }
+      for p in 0..<positions { sum += scores[p] * one(values + p * stride + bytes * column) }
       out[column] = sum
       column += 1
     }
@@ -35,8 +59,9 @@ extension Fast {
 
   /// Scores of up to four positions; where `left` are fewer, the last is worked on again, in vain.
   @inline(__always) private static func score4(
-    _ query: UnsafePointer<Float>, _ keys: UnsafePointer<UInt16>, stride: Int, _ width: Int,
-    left: Int, _ scale: Float, _ scores: UnsafeMutablePointer<Float>
+    _ query: UnsafePointer<Float>, _ keys: UnsafeRawPointer, stride: Int, _ width: Int,
+    left: Int, _ scale: Float, _ scores: UnsafeMutablePointer<Float>, bytes: Int,
+    load: (UnsafeRawPointer) -> SIMD8<Float>, one: (UnsafeRawPointer) -> Float
   ) {
     let second = keys + (left > 1 ? stride : 0)
     let third = second + (left > 2 ? stride : 0)
@@ -45,17 +70,17 @@ extension Fast {
     var i = 0
     while i + 8 <= width {
       let q = f8_load(query + i)
-      a = f8_fma(q, f8_load_halves(keys + i), a)
-      b = f8_fma(q, f8_load_halves(second + i), b)
-      c = f8_fma(q, f8_load_halves(third + i), c)
-      d = f8_fma(q, f8_load_halves(fourth + i), d)
+      a = f8_fma(q, load(keys + bytes * i), a)
+      b = f8_fma(q, load(second + bytes * i), b)
+      c = f8_fma(q, load(third + bytes * i), c)
+      d = f8_fma(q, load(fourth + bytes * i), d)
       i += 8
     }
     while i < width {
-      a = f8_add_first(a, query[i] * f1_load_half(keys + i))
-      b = f8_add_first(b, query[i] * f1_load_half(second + i))
-      c = f8_add_first(c, query[i] * f1_load_half(third + i))
-      d = f8_add_first(d, query[i] * f1_load_half(fourth + i))
+      a = f8_add_first(a, query[i] * one(keys + bytes * i))
+      b = f8_add_first(b, query[i] * one(second + bytes * i))
+      c = f8_add_first(c, query[i] * one(third + bytes * i))
+      d = f8_add_first(d, query[i] * one(fourth + bytes * i))
       i += 1
     }
     f4_store_some(scores, f4_multiply(f8_sums4(a, b, c, d), scale), left)
@@ -63,22 +88,23 @@ extension Fast {
 
   /// Sums of 64 columns stay in eight registers, enough to keep both multipliers busy.
   @inline(__always) private static func weigh64(
-    _ scores: UnsafePointer<Float>, _ values: UnsafePointer<UInt16>, _ positions: Int,
-    _ stride: Int, _ out: UnsafeMutablePointer<Float>
+    _ scores: UnsafePointer<Float>, _ values: UnsafeRawPointer, _ positions: Int,
+    _ stride: Int, _ out: UnsafeMutablePointer<Float>, bytes: Int,
+    load: (UnsafeRawPointer) -> SIMD8<Float>
   ) {
     var (a, b, c, d) = (f8_all(0), f8_all(0), f8_all(0), f8_all(0))
     var (e, f, g, h) = (f8_all(0), f8_all(0), f8_all(0), f8_all(0))
     var p = values
     for position in 0..<positions {
       let score = f8_all(scores[position])
-      a = f8_fma(score, f8_load_halves(p), a)
-      b = f8_fma(score, f8_load_halves(p + 8), b)
-      c = f8_fma(score, f8_load_halves(p + 16), c)
-      d = f8_fma(score, f8_load_halves(p + 24), d)
-      e = f8_fma(score, f8_load_halves(p + 32), e)
-      f = f8_fma(score, f8_load_halves(p + 40), f)
-      g = f8_fma(score, f8_load_halves(p + 48), g)
-      h = f8_fma(score, f8_load_halves(p + 56), h)
+      a = f8_fma(score, load(p), a)
+      b = f8_fma(score, load(p + 8 * bytes), b)
+      c = f8_fma(score, load(p + 16 * bytes), c)
+      d = f8_fma(score, load(p + 24 * bytes), d)
+      e = f8_fma(score, load(p + 32 * bytes), e)
+      f = f8_fma(score, load(p + 40 * bytes), f)
+      g = f8_fma(score, load(p + 48 * bytes), g)
+      h = f8_fma(score, load(p + 56 * bytes), h)
       p += stride
     }
     f8_store(out, a)
@@ -92,14 +118,15 @@ extension Fast {
   }
 
   @inline(__always) private static func weigh16(
-    _ scores: UnsafePointer<Float>, _ values: UnsafePointer<UInt16>, _ positions: Int,
-    _ stride: Int, _ out: UnsafeMutablePointer<Float>
+    _ scores: UnsafePointer<Float>, _ values: UnsafeRawPointer, _ positions: Int,
+    _ stride: Int, _ out: UnsafeMutablePointer<Float>, bytes: Int,
+    load: (UnsafeRawPointer) -> SIMD8<Float>
   ) {
     var (a, b) = (f8_all(0), f8_all(0))
     for position in 0..<positions {
       let (score, p) = (f8_all(scores[position]), values + position * stride)
-      a = f8_fma(score, f8_load_halves(p), a)
-      b = f8_fma(score, f8_load_halves(p + 8), b)
+      a = f8_fma(score, load(p), a)
+      b = f8_fma(score, load(p + 8 * bytes), b)
     }
     f8_store(out, a)
     f8_store(out + 8, b)

@@ -164,6 +164,14 @@ private func close(_ a: [Float], _ b: [Float], _ relative: Float, _ absolute: Fl
       }
       #expect(close(fast, plain, 1e-4, 4e-5), "seed \(seed)")
       #expect(close(scores, plainScores, 1e-4, 1e-6), "seed \(seed)")
+      // The same numbers in single precision are worked on in the same order.
+      let wide = changed(empty) {
+        Kernel.attend(
+          query: query, keys: keys.map { Reference.float(half: $0) },
+          values: values.map { Reference.float(half: $0) }, positions: positions, stride: stride,
+          width: width, scale: 0.3, scores: &scores, into: $0)
+      }
+      #expect(same(wide, fast), "seed \(seed)")
     }
   }
 }

@@ -68,6 +68,19 @@ extension Decoder {
     expectClose(together.lastLogits, apart.lastLogits, name)
   }
 
+  @Test func `a cache of halves comes close to one of floats`() throws {
+    for count in [3, 40] {
+      let weights = try ModelFixtures.weights("llama3-f32.gguf")
+      let pool = WorkerPool(threads: 1)
+      let wide = Decoder(weights, context: 64, pool: pool, scratch: nil, cacheForm: .floats)
+      let narrow = Decoder(weights, context: 64, pool: pool, scratch: nil, cacheForm: .halves)
+      wide.feed(Array(tokens.prefix(count)))
+      narrow.feed(Array(tokens.prefix(count)))
+      expectClose(wide.lastLogits, narrow.lastLogits, "\(count) tokens")
+      #expect(wide.lastLogits != narrow.lastLogits)
+    }
+  }
+
   @Test func `after a cut only what follows is computed, with the same result`() throws {
     let weights = try ModelFixtures.weights("llama-q8_0.gguf")
     let fresh = decoder(weights)

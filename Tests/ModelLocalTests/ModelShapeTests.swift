@@ -36,7 +36,7 @@ import Testing
   @Test func `memory is the tensors and two numbers a head and position`() throws {
     let memory = try shape().memoryNeeded(context: 100)
     #expect(memory.weights == 4 * (40 + 4 * 3 + 16 + 8 + 8 + 16 + 24 * 3))
-    #expect(memory.cache == 100 * 2 * 1 * 1 * 2 * 2)
+    #expect(memory.cache == 100 * 2 * 1 * 1 * 2 * 4)
     #expect(memory.total == memory.weights + memory.cache)
     #expect(try shape().memoryNeeded(context: -1).cache == 0)
     #expect(try shape().memoryNeeded(context: .max).total > 0)

@@ -60,15 +60,35 @@ extension Reference {
     positions: Int, stride: Int, width: Int, scale: Float, scores: UnsafeMutablePointer<Float>,
     into out: UnsafeMutablePointer<Float>
   ) {
+    attend(
+      query, positions, stride, width, scale, scores, out, key: { float(half: keys[$0]) },
+      value: { float(half: values[$0]) })
+  }
+
+  package static func attend(
+    query: UnsafePointer<Float>, keys: UnsafePointer<Float>, values: UnsafePointer<Float>,
+    positions: Int, stride: Int, width: Int, scale: Float, scores: UnsafeMutablePointer<Float>,
+    into out: UnsafeMutablePointer<Float>
+  ) {
+    attend(
+      query, positions, stride, width, scale, scores, out, key: { keys[$0] },
+      value: { values[$0] })
+  }
+
+  private static func attend(
+    _ query: UnsafePointer<Float>, _ positions: Int, _ stride: Int, _ width: Int, _ scale: Float,
+    _ scores: UnsafeMutablePointer<Float>, _ out: UnsafeMutablePointer<Float>,
+    key: (Int) -> Float, value: (Int) -> Float
+  ) {
     for p in 0..<positions {
       var dot: Float = 0
-      for i in 0..<width { dot += query[i] * float(half: keys[p * stride + i]) }
+      for i in 0..<width { dot += query[i] * key(p * stride + i) }
       scores[p] = dot * scale
     }
     softmax(scores, count: positions, temperature: 1)
     for i in 0..<width { out[i] = 0 }
     for p in 0..<positions {
-      for i in 0..<width { out[i] += scores[p] * float(half: values[p * stride + i]) }
+      for i in 0..<width { out[i] += scores[p] * value(p * stride + i) }
     }
   }
 

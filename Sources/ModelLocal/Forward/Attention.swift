@@ -36,13 +36,23 @@ extension Decoder {
     layer: Int, head: Int, count: Int, _ heads: Heads, _ scratch: Scratch
   ) {
     let offset = head / heads.group * heads.width
+    let scores = scratch.scores + head * context
     for position in 0..<count {
       let place = position * heads.queries + head * heads.width
-      Kernel.attend(
-        query: scratch.query + place, keys: cache.keys(layer: layer) + offset,
-        values: cache.values(layer: layer) + offset, positions: tokens.count + position + 1,
-        stride: heads.kept, width: heads.width, scale: heads.scale,
-        scores: scratch.scores + head * context, into: scratch.attended + place)
+      switch cache.form {
+      case .floats:
+        let (keys, values) = cache.floats(layer: layer)
+        Kernel.attend(
+          query: scratch.query + place, keys: keys + offset, values: values + offset,
+          positions: tokens.count + position + 1, stride: heads.kept, width: heads.width,
+          scale: heads.scale, scores: scores, into: scratch.attended + place)
+      case .halves:
+        let (keys, values) = cache.halves(layer: layer)
+        Kernel.attend(
+          query: scratch.query + place, keys: keys + offset, values: values + offset,
+          positions: tokens.count + position + 1, stride: heads.kept, width: heads.width,
+          scale: heads.scale, scores: scores, into: scratch.attended + place)
+      }
     }
   }
 
@@ -53,10 +63,9 @@ extension Decoder {
     let positions = tokens.count + count
     let padded = (positions + 15) / 16 * 16
     lane.reserve(width: heads.width, positions: padded, queries: count)
-    let offset = kvHead * heads.width
     lane.unpack(
-      keys: cache.keys(layer: layer) + offset, values: cache.values(layer: layer) + offset,
-      positions: positions, padded: padded, stride: heads.kept, width: heads.width)
+      cache, layer: layer, offset: kvHead * heads.width, positions: positions, padded: padded,
+      width: heads.width)
     for head in kvHead * heads.group..<(kvHead + 1) * heads.group {
       let place = head * heads.width
       Kernel.product(
@@ -124,17 +133,34 @@ final class AttentionLane {
     }
   }
 
+  /// Keys and values of one head of a layer, as single precision, keys turned.
   fileprivate func unpack(
-    keys halfKeys: UnsafePointer<UInt16>, values halfValues: UnsafePointer<UInt16>, positions: Int,
-    padded: Int, stride: Int, width: Int
+    _ cache: KVCache, layer: Int, offset: Int, positions: Int, padded: Int, width: Int
   ) {
-    // The values are not in use yet: rows of keys pass through their first row.
-    Kernel.toColumns(
-      halfKeys, rows: positions, stride: stride, width: width, row: values, into: keys,
-      columns: padded)
+    switch cache.form {
+    case .floats:
+      let (cachedKeys, cachedValues) = cache.floats(layer: layer)
+      Kernel.toColumns(
+        cachedKeys + offset, rows: positions, stride: cache.width, width: width, into: keys,
+        columns: padded)
+      for position in 0..<positions {
+        (values + position * width).update(
+          from: cachedValues + offset + position * cache.width, count: width)
+      }
+    case .halves:
+      let (halfKeys, halfValues) = cache.halves(layer: layer)
+      widen(halfKeys + offset, positions: positions, stride: cache.width, width: width)
+      Kernel.toColumns(
+        values, rows: positions, stride: width, width: width, into: keys, columns: padded)
+      widen(halfValues + offset, positions: positions, stride: cache.width, width: width)
+    }
+  }
+
+  private func widen(
+    _ halves: UnsafePointer<UInt16>, positions: Int, stride: Int, width: Int
+  ) {
     for position in 0..<positions {
-      Kernel.toFloat(
-        halfValues + position * stride, count: width, into: values + position * width)
+      Kernel.toFloat(halves + position * stride, count: width, into: values + position * width)
     }
   }
 }

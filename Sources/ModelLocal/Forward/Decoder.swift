@@ -27,9 +27,9 @@ package final class Decoder {
 
   /// `scratch` is made for the same shape and context; `keepsHidden` keeps the final hidden state
   /// of every position (`context * width` floats) for ``logits(at:into:)``.
-  package init(
-    _ weights: Weights, context: Int, pool: WorkerPool, scratch: Scratch? = nil,
-    keepsHidden: Bool = false
+  init(
+    _ weights: Weights, context: Int, pool: WorkerPool, scratch: Scratch?,
+    keepsHidden: Bool = false, cacheForm: KVCache.Form? = nil
   ) {
     self.weights = weights
     self.context = context
@@ -37,11 +37,19 @@ package final class Decoder {
     self.keepsHidden = keepsHidden
     let shape = weights.shape
     cache = KVCache(
-      layers: shape.layers, context: context, width: shape.kvHeads * shape.headWidth)
+      shape, context: context, form: cacheForm ?? shape.cacheForm(context: context))
     self.scratch = scratch ?? Scratch(shape, context: context)
     hiddenStates = .allocate(capacity: (keepsHidden ? context : 1) * shape.width)
     logitsBuffer = .allocate(capacity: shape.vocabulary)
     logitsBuffer.initialize(repeating: 0, count: shape.vocabulary)
+  }
+
+  package convenience init(
+    _ weights: Weights, context: Int, pool: WorkerPool, keepsHidden: Bool = false
+  ) {
+    self.init(
+      weights, context: context, pool: pool, scratch: nil, keepsHidden: keepsHidden,
+      cacheForm: nil)
   }
 
   deinit {
@@ -164,9 +172,8 @@ extension Decoder {
       rotate(query, heads: shape.heads, position: tokens.count + position)
       rotate(key, heads: shape.kvHeads, position: tokens.count + position)
     }
-    let start = tokens.count * kept
-    Kernel.toHalf(scratch.key, count: count * kept, into: cache.keys(layer: index) + start)
-    Kernel.toHalf(scratch.value, count: count * kept, into: cache.values(layer: index) + start)
+    cache.store(
+      keys: scratch.key, values: scratch.value, count: count, at: tokens.count, layer: index)
     attend(layer: index, count: count, scratch)
 
     multiply(layer.attentionOutput, scratch.attended, count: count, into: scratch.normed)

@@ -55,11 +55,11 @@ package struct ModelShape: Equatable, Sendable {
     package var total: Int { weights + cache }
   }
 
-  /// Bytes for the weights, and for keys and values in half precision at a context length.
+  /// Bytes for the weights, and for keys and values at a context length.
   package func memoryNeeded(context: Int) -> Memory {
-    let position = 2 * layers * kvHeads * headWidth * 2
-    let (cache, overflow) = position.multipliedReportingOverflow(by: max(0, context))
-    return Memory(weights: weightBytes, cache: overflow ? .max / 2 : cache)
+    Memory(
+      weights: weightBytes,
+      cache: cacheBytes(context: context, cacheForm(context: context)))
   }
 }
 
