@@ -12,6 +12,7 @@ import contextlib
 import http.client
 import json
 import pathlib
+import socket
 import subprocess
 import sys
 import time
@@ -47,16 +48,24 @@ def serve(model: str, port: int, threads: int, strict: bool) -> None:
         time.sleep(3600)
 
 
+def free_port() -> int:
+    """A port of loopback on which nobody listens just now."""
+    for port in range(18100, 18200):
+        with contextlib.suppress(OSError), socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no port between 18100 and 18199 is free")
+
+
 class Llama:
     """A server of its own for one file; use it in a `with`."""
 
-    def __init__(
-        self, model: pathlib.Path, port: int = 18100, threads: int = 1, strict: bool = False
-    ):
-        command = [sys.executable, __file__, model, str(port), "--threads", str(threads)]
+    def __init__(self, model: pathlib.Path, threads: int = 1, strict: bool = False):
+        self.port = free_port()
+        command = [sys.executable, __file__, model, str(self.port), "--threads", str(threads)]
         command += ["--strict"] * strict
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        self.port = port
         if not self.process.stdout.readline():
             raise RuntimeError(f"llama.cpp could not open {model}")
         self.plain_token = self.tokens("A")[0]
