@@ -203,4 +203,15 @@ import Testing
       }
     }
   }
+
+  @Test func `what does not fit into memory is refused with both numbers`() throws {
+    try Memory.check(1 << 20, path: "x.gguf")
+    do {
+      try Memory.check(4 << 50, path: "x.gguf")
+      Issue.record("four petabytes were free")
+    } catch ModelError.weights(_, let sentence) {
+      #expect(sentence.contains("4194304 GB") && sentence.contains("are free"))
+      #expect(sentence.hasSuffix("in its profile."))
+    }
+  }
 }
