@@ -1,4 +1,3 @@
-import CKernels
 import KernelsSIMD
 
 extension Kernel {
@@ -12,7 +11,7 @@ extension Kernel {
   ) {
     precondition(n % 16 == 0, "columns come in sixteens")
     if isFast {
-      simdProduct(a, aStride, b, bStride, c, cStride, m: m, k: k, n: n)
+      Fast.product(a, aStride, b, bStride, c, cStride, m: m, k: k, n: n)
     } else {
       Reference.product(a, aStride, b, bStride, c, cStride, m: m, k: k, n: n)
     }

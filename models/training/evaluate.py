@@ -162,10 +162,12 @@ class Evaluator:
 
     def steps(self, folder):
         """Confidence of the sampled steps, up to and including the first wrong one."""
-        entropies, out = collections.defaultdict(list), []
-        for row in self.rows:
+        entropies, out, sequences = collections.defaultdict(list), [], []
+        for row in self.rng.sample(self.rows, len(self.rows)):
             for text, reply in row["samples"]:
                 entropies[row["side"]] += reply.entropies
+                if len(sequences) < 1000:
+                    sequences.append([round(e, 5) for e in reply.entropies])
                 error = first_error(text, row["equations"], row["answer"])
                 if error is None or "Wait" in text:
                     continue
@@ -196,7 +198,7 @@ class Evaluator:
                     [s[name] for s in here], [s["correct"] for s in here], self.rng)
             self.figures[side]["entropy"] = summary[side]
         with open(folder / "entropies.json", "w") as file:
-            json.dump(dict(temperature=0.7, unit="nats", **summary), file, indent=1)
+            json.dump(dict(temperature=0.7, unit="nats", **summary, sequences=sequences), file)
 
     def critique_injected(self):
         cases = []
