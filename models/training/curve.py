@@ -31,7 +31,7 @@ def main():
         out.append(f'<text x="{x(tokens * 1e6):.1f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{tokens}M</text>')
     for piece in dict.fromkeys(r["piece"] for r in rows):
         here = [r for r in rows if r["piece"] == piece]
-        colour = {"a": "#1f77b4", "b": "#d62728", "c": "#2ca02c"}.get(piece, "#333")
+        colour = {"a": "#1f77b4", "b": "#d62728", "c": "#2ca02c", "d": "#9467bd"}.get(piece, "#333")
         path = " ".join(f"{x(r['tokens']):.1f},{y(r['loss']):.1f}" for r in here)
         out.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.5"/>'
                    f'<text x="{x(here[0]["tokens"]) + 4:.1f}" y="{TOP + 10}" fill="{colour}">piece {piece}</text>')

@@ -32,6 +32,8 @@ MIXES = {
                  solve_with_hint=3, check=3),
     "last": dict(solve=36, practice=3, criticise=32, revise=12, self_correction=5, continuation=5,
                  solve_with_hint=4, check=5),
+    "judge": dict(solve=26, practice=2, criticise=52, revise=8, self_correction=3, continuation=3,
+                  solve_with_hint=2, check=4),
 }
 
 

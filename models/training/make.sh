@@ -18,6 +18,7 @@ cd "$here"
 "$python" train.py --work "$work" --piece b
 [ -f "$work/own.npz" ] || "$python" own.py "$work/piece-b.pt" --out "$work/own.npz"
 "$python" train.py --work "$work" --piece c
-"$python" export.py "$work/piece-c.pt" "$work/erratum-small"
-"$python" evaluate.py "$work/piece-c.pt" --out "$work/evaluation"
+"$python" train.py --work "$work" --piece d
+"$python" export.py "$work/piece-d.pt" "$work/erratum-small"
+"$python" evaluate.py "$work/piece-d.pt" --out "$work/evaluation"
 cp "$work/erratum-small-q8_0.gguf" ../erratum-small-q8_0.gguf

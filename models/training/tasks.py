@@ -250,16 +250,25 @@ def critique_content(problem, draft_text):
 
 
 def critique_pieces(problem, first_error, error_weight=4.0):
-    lines = critique(problem, first_error)
+    """More weight on the expected equation of the wrong step, which breaks the habit of copying the draft's.
+
+    Not on its verdict: a weight that only `wrong` has is a bias towards it.
+    """
     pieces = []
-    for text, is_error in lines:
+    for text, is_error in critique(problem, first_error):
         label, _, rest = text.partition(": ")
-        pieces += [(label + ": ", 0.5), (rest, error_weight if is_error else 1.0), ("\n", 0.5)]
+        equation, comma, verdict = rest.rpartition(", ")
+        pieces.append((label + ": ", 0.5))
+        if comma:
+            pieces += [(equation, error_weight if is_error else 1.0), (comma + verdict, 2.0)]
+        else:
+            pieces.append((rest, 1.0))
+        pieces.append(("\n", 0.5))
     pieces.pop()
     return pieces
 
 
-def criticise(rng, problem, wrong_share=0.62):
+def criticise(rng, problem, wrong_share=0.5):
     draft = wrong_draft(rng, problem) if rng.random() < wrong_share else None
     draft = draft or right_draft(problem)
     return critique_content(problem, draft.text), critique_pieces(problem, draft.first_error), 0.05
