@@ -73,6 +73,7 @@ package struct Settings: Equatable, Sendable {
   /// The prompt set: `general`, `plain`, or a folder's name; `nil` leaves it to the model's
   /// profile.
   package var prompts: String?
+  package var reflection = ReflectionChoice()
   package var signal: Signal = .meanLogProbability
   /// Names to choose from: the model that comes along, then profiles of the config file.
   package var profiles: [String] = []
@@ -98,7 +99,8 @@ package struct Settings: Equatable, Sendable {
   package static func == (left: Settings, right: Settings) -> Bool {
     left.solver == right.solver && left.critic == right.critic && left.sampling == right.sampling
       && left.system == right.system && left.samples == right.samples
-      && left.prompts == right.prompts && left.signal == right.signal
+      && left.prompts == right.prompts && left.reflection == right.reflection
+      && left.signal == right.signal
       && left.theme == right.theme && left.themeNames == right.themeNames
       && left.glyphs == right.glyphs && left.gate.isASCII == right.gate.isASCII
       && left.annotator == right.annotator && left.profiles == right.profiles
