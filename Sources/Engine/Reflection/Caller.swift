@@ -220,7 +220,9 @@ extension Caller {
       var mass: [Character: Double] = [:]
       for alternative in token.alternatives {
         let text = String(decoding: alternative.bytes, as: UTF8.self).trimmingSpace.uppercased()
-        if let letter = text.first { mass[letter, default: 0] += exp(Double(alternative.logProbability)) }
+        if let letter = text.first {
+          mass[letter, default: 0] += exp(Double(alternative.logProbability))
+        }
       }
       return mass["A", default: 0] >= mass["B", default: 0] ? "A" : "B"
     }

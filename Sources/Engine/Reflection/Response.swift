@@ -132,12 +132,12 @@ enum TrialEnd: Sendable {
     switch self {
     case .punctuation:
       let marks = token.bytes.filter { $0 != ASCII.space }
-      return !marks.isEmpty && marks.allSatisfy { Self.punctuation.contains($0) }
+      return !marks.isEmpty && marks.allSatisfy { Self.marks.contains($0) }
     case .step:
       guard token.bytes.contains(ASCII.newline) else { return false }
       return (table.bytes + token.bytes).contains { !ASCII.isSpace($0) }
     }
   }
 
-  private static let punctuation = Set(".,\n?!:;)]}".utf8)
+  private static let marks = Set(".,\n?!:;)]}".utf8)
 }

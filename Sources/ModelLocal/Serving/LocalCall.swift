@@ -19,6 +19,9 @@ final class LocalCall: Sendable {
   private let cancelled = Atomic(false)
   /// Touched by the driver's thread only; the lock is never waited for.
   private let writing: Mutex<Writing>
+  /// Made at the first token of a call that is watched; touched by the driver's thread only, as the
+  /// decoder it belongs to, which is what makes the `unsafe` true.
+  private nonisolated(unsafe) var decider: InPlaceDecider?
 
   private struct Writing {
     var sampler: Sampler
@@ -28,8 +31,6 @@ final class LocalCall: Sendable {
     var pending: [Token] = []
     var written = 0
     var lastFlush = ContinuousClock.now - .seconds(1)
-    /// Made at the first token of a call that is watched.
-    var decider: InPlaceDecider?
   }
 
   init(
@@ -84,7 +85,7 @@ final class LocalCall: Sendable {
       watch?.wrote(token)
       if writing.stops.take(token, pending: &writing.pending) { return end(&writing, .stop) }
     }
-    writing.decider?.note(decoder, drew: id)
+    decider?.note(decoder, drew: id)
     if writing.written >= parameters.maxTokens { return end(&writing, .length) }
     guard decoder.room > 0 else {
       output.yield(
@@ -111,8 +112,8 @@ final class LocalCall: Sendable {
         .map(Drawn.token)
     }
     guard measures.isFinite else { return nil }
-    if writing.decider == nil {
-      writing.decider = InPlaceDecider(
+    if decider == nil {
+      decider = InPlaceDecider(
         decoder, tokenizer: tokenizer, promptCount: prompt.count,
         memory: watch.needsHiddenStates ? watch.memory : nil)
     }
@@ -134,7 +135,7 @@ final class LocalCall: Sendable {
     case .decide(let decision):
       // What stood before the place comes before what is told of it.
       flush(&writing, isDue: true)
-      guard let decider = writing.decider else { return nil }
+      guard let decider else { return nil }
       let (id, outcome) = decider.decide(
         decision, decoder, &writing.sampler, temperature: parameters.temperature,
         isCancelled: { self.isCancelled })

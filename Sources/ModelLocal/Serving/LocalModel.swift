@@ -160,7 +160,8 @@ package final class LocalModel: WhiteBoxModel {
     _ settings: ReflectionSettings
   ) async throws -> [ControlsCompared.Choice] {
     let prompt = try prompt(for: request)
-    let answered = prompt.count - template.tokens(for: request.messages, with: weights.tokenizer).count
+    let answered =
+      prompt.count - template.tokens(for: request.messages, with: weights.tokenizer).count
     let tokenizer = weights.tokenizer
     return await driver.run(seating: prompt) { decoder in
       let decider = InPlaceDecider(

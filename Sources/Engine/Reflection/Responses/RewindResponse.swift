@@ -38,7 +38,9 @@ struct RewindResponse: Response {
       if values.contains(where: { $0 >= 0 }) { break }
     }
     let best = trials.indices.max { a, b in
-      (values[a], trials[a].score ?? -.infinity, -a) < (values[b], trials[b].score ?? -.infinity, -b)
+      (values[a], trials[a].score ?? -.infinity, -a) < (
+        values[b], trials[b].score ?? -.infinity, -b
+      )
     }
     var decision = trials.decision(taking: best)
     decision.keeps = boundary
