@@ -372,6 +372,32 @@ private func settings(_ method: ReflectionMethod, above entropy: Double = 0.3) -
     #expect(method.obstacle(on: whole) == nil)
   }
 
+  @Test func `the next token obeys a dial that is turned, and the change is recorded`()
+    async throws
+  {
+    let whole = (0..<9).map { _ in torn("a", "b") }
+    let model = Answering(batch: 3) { request in
+      Array(whole.dropFirst(request.prefix?.utf8.count ?? 0))
+    }
+    let dial = ReflectionDial(settings(.restart, above: 5))
+    var turned = settings(.argmax, above: 0.1)
+    turned.maximum = 1
+    let recorder = Recorder()
+    var plan = AttemptPlan(
+      attempt: AttemptID("a1"), problem: marbles, messages: PromptSet.plain.solve("p"),
+      parameters: SamplingParameters(temperature: 1, seed: 1))
+    plan.reflection = dial.settings
+    await Engine.run(plan, on: model, serials: SerialCounter(next: 0), dial: dial) { [turned] in
+      recorder.record($0)
+      if case .tokens = $0 { dial.turn(to: turned) }
+    }
+    let attempt = try #require(recorder.session(marbles).attempts.first)
+    #expect(attempt.tunings.map(\.position) == [3])
+    #expect(attempt.tunings.first?.settings.method == .restart, "the method stays")
+    #expect(attempt.reflections.map(\.triggered.position) == [3])
+    #expect(attempt.written.count == 9)
+  }
+
   @Test func `what-if finds the places the loop found`() async throws {
     for seed in 0..<40 as Range<UInt64> {
       var random = Seeded(seed)

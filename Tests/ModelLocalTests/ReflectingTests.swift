@@ -192,32 +192,6 @@ import Testing
     #expect(after.attempts[0].finished?.reason == .stop, "the model is free again")
   }
 
-  @Test func `turning the dial while it writes is obeyed and recorded`() async throws {
-    let model = try await open()
-    let dial = ReflectionDial(settings(.srgen, above: 19))
-    let recorder = Recorded()
-    var plan = plan(dial.settings, maxTokens: 400)
-    // What it was trained to go on with for a while.
-    plan.messages = [ChatMessage(.user, "Practice.")]
-    let task = Task { [plan] in
-      await run(plan, on: model, serials: SerialCounter(next: 0), dial: dial) { event in
-        recorder.record(event)
-        if case .tokens = event { dial.turn(to: self.settings(.cntp, above: 0)) }
-      }
-    }
-    await task.value
-    let events = recorder.events
-    let tuned = events.compactMap { event in
-      if case .reflectionTuned(let tuned) = event { tuned } else { nil }
-    }
-    let first = try #require(tuned.first)
-    #expect(first.settings.method == .srgen, "the method stays")
-    let triggered = events.compactMap { event in
-      if case .reflectionTriggered(let triggered) = event { triggered } else { nil }
-    }
-    #expect(triggered.allSatisfy { $0.position >= first.position } && !triggered.isEmpty)
-  }
-
   @Test func `the same seed makes the same text, reflected on or not`() async throws {
     let model = try await open()
     for method in [ReflectionMethod.srgen, .cntp, .rewind, .randomVector] {
