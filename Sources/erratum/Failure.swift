@@ -23,6 +23,7 @@ enum Failure {
     case let error as JournalError: error.sentence
     case let error as RuntimeError: error.sentence
     case let error as RoundError: error.sentence
+    case let error as ReflectionError: error.sentence
     case let error as TerminalError: error.description
     case let error as FileError: error.description
     case let error as InputError: error.sentence

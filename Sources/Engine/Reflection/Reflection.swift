@@ -22,8 +22,9 @@ package struct Reflection: Sendable {
     case unmeasured
   }
 
-  /// Judges the next place, and records its entropy.
+  /// Judges the next place, and records its entropy; a place that was judged before is passed.
   package mutating func consider(_ doubt: Doubt) -> Answer {
+    guard history.entropies.count <= history.position else { return .emit }
     let isFirst = history.position == 0
     let judgement =
       isFirst || isExhausted ? nil : settings.rule.trigger.judge(doubt, after: history)
