@@ -48,14 +48,19 @@ package struct Reflection: Sendable {
     return .intervene(found)
   }
 
+  /// Records the next place without judging it: the loop could not stop here.
+  package mutating func pass(_ doubt: Doubt) {
+    if history.position > 0, history.entropies.count <= history.position {
+      history.record(doubt.entropy)
+    }
+  }
+
   /// A token was written at the place considered last.
   package mutating func wrote(_ logProbability: Float?) { history.write(logProbability) }
 
   /// A token came without being considered: taken over, or part of a trial that was chosen.
   package mutating func took(_ doubt: Doubt, logProbability: Float?) {
-    if history.position > 0, history.entropies.count <= history.position {
-      history.record(doubt.entropy)
-    }
+    pass(doubt)
     history.write(logProbability)
   }
 

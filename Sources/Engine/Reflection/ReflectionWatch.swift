@@ -30,13 +30,11 @@ final class ReflectionWatch: TokenWatch, @unchecked Sendable {
     var reflection: Reflection
     /// One for each channel, for rules that wait for the end of a step.
     var steps: [Channel: StepWatch] = [:]
-    /// Tokens taken over before the response's own.
-    var offset = 0
+    /// The last bytes of the answer: a call cannot go on from half a character.
+    var tail: [UInt8] = []
     /// Found, and not yet asked for by ``takeFound()``.
     var found: [TriggerFound] = []
     var tunings: [(position: Int, settings: ReflectionSettings)] = []
-    /// Tokens of this call, for decisions that need a seed of their own.
-    var isPaused = false
   }
 
   private let dial: ReflectionDial
@@ -66,13 +64,17 @@ final class ReflectionWatch: TokenWatch, @unchecked Sendable {
   func look(at doubt: Doubt) -> WatchAnswer {
     lock.withLock {
       obeyDial()
+      let isInPlace = decidesInPlace && standing.reflection.settings.method.isInPlace
+      guard isInPlace || standing.tail.unfinishedBytes == 0 else {
+        standing.reflection.pass(doubt)
+        return .draw
+      }
       guard case .intervene(let found) = standing.reflection.consider(doubt) else { return .draw }
       standing.found.append(found)
-      let method = found.settings.method
-      guard decidesInPlace, method.isInPlace else { return .pause }
+      guard isInPlace else { return .pause }
       return .decide(
         InPlaceDecision(
-          method: method, settings: found.settings,
+          method: found.settings.method, settings: found.settings,
           seed: Mixer.mix(seed, UInt64(found.position))))
     }
   }
@@ -97,6 +99,7 @@ final class ReflectionWatch: TokenWatch, @unchecked Sendable {
     lock.withLock {
       standing.reflection.rewind(to: position)
       standing.steps[channel] = StepWatch(channel, replaying: kept)
+      standing.tail = kept.bytes.suffix(4)
     }
   }
 
@@ -132,6 +135,7 @@ final class ReflectionWatch: TokenWatch, @unchecked Sendable {
   }
 
   private func closeSteps(after token: Token) {
+    if token.channel == .answer { standing.tail = (standing.tail + token.bytes).suffix(4) }
     var steps = standing.steps[token.channel] ?? StepWatch(token.channel)
     for surprisal in steps.take(token) { standing.reflection.closedStep(surprisal: surprisal) }
     standing.steps[token.channel] = steps
