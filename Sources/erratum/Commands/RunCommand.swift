@@ -114,6 +114,8 @@ struct RunCommand: ParsableCommand {
     if let obstacle = await sessions.obstacle() { throw obstacle }
     let fleet = try await ModelFleet.open(
       spec, jobs: jobs, work: plan.cases.count, from: setup.models)
+    var plan = plan
+    plan.arms = try RunArm.fitting(plan.arms, on: fleet.description, leaveOut: warn)
     let header = plan.header(
       for: fleet.description, program: setup.edges.program, wall: setup.edges.wall())
     let file = try Self.open(folder, header, plan.recorded(for: fleet.description))

@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import ModelLocal
 import Sessions
+import Synchronization
 
 /// The models of a run: one for each job.
 ///
@@ -34,6 +35,57 @@ struct ModelFleet: Sendable {
       models.append(try await LocalModel.open(path: weights.path, options: options))
     }
     return ModelFleet(models: models)
+  }
+
+  /// `body` of every item, each on the next model that is free; results in the items' order.
+  ///
+  /// Ends early when the task is cancelled, or when `body` answers `nil`: what is begun then is
+  /// still waited for.
+  func map<Item: Sendable, Output: Sendable>(
+    _ items: [Item], _ body: @escaping @Sendable (Item, any LanguageModel) async -> Output?
+  ) async -> [Output] {
+    let queue = Queue<Output>(count: items.count)
+    await withTaskGroup { group in
+      for model in models {
+        group.addTask {
+          while !Task.isCancelled, let index = queue.next() {
+            queue.put(await body(items[index], model), at: index)
+          }
+        }
+      }
+    }
+    return queue.outputs
+  }
+
+  private final class Queue<Output: Sendable>: Sendable {
+    private struct Contents {
+      var next = 0
+      var isEnded = false
+      var outputs: [Int: Output] = [:]
+    }
+    private let count: Int
+    private let contents = Mutex(Contents())
+
+    init(count: Int) { self.count = count }
+
+    func next() -> Int? {
+      contents.withLock { contents in
+        guard !contents.isEnded, contents.next < count else { return nil }
+        defer { contents.next += 1 }
+        return contents.next
+      }
+    }
+
+    func put(_ output: Output?, at index: Int) {
+      contents.withLock { contents in
+        contents.outputs[index] = output
+        if output == nil { contents.isEnded = true }
+      }
+    }
+
+    var outputs: [Output] {
+      contents.withLock { contents in (0..<count).compactMap { contents.outputs[$0] } }
+    }
   }
 
   /// As many as there are cores, and as have room for their caches.

@@ -6,6 +6,8 @@ import Workbench
 struct RunArm: Equatable, Sendable {
   /// `nil` for the arm the others are held against.
   var method: ReflectionMethod?
+  /// Named by itself, rather than one of `all` or `controls`.
+  var isNamed = false
 
   var name: String { method?.rawValue ?? RunReport.baseline }
 
@@ -16,20 +18,35 @@ struct RunArm: Equatable, Sendable {
   /// Reads `none,srgen,controls`; what is named twice is run once.
   static func list(_ text: String) throws -> [RunArm] {
     let words = text.split(separator: ",").map { String($0.filter { $0 != " " }) }
-    var wanted: Set<String> = []
+    var (wanted, named): (Set<String>, Set<String>) = ([], [])
     for word in words where !word.isEmpty {
       switch word {
       case "all": wanted.formUnion(all.map(\.name))
       case "controls": wanted.formUnion(all.filter { $0.method?.isControl == true }.map(\.name))
-      case _ where all.contains { $0.name == word }: wanted.insert(word)
+      case _ where all.contains { $0.name == word }: named.insert(word)
       default: throw refusal(of: word)
       }
     }
+    wanted.formUnion(named)
     guard !wanted.isEmpty else { throw refusal(of: text) }
     if wanted.contains(randomPlaces), !wanted.contains(ReflectionMethod.srgen.rawValue) {
       throw RunError.randomPlacesAlone
     }
     return all.filter { wanted.contains($0.name) }
+      .map { RunArm(method: $0.method, isNamed: named.contains($0.name)) }
+  }
+
+  /// Those the model can carry out; what it cannot is refused where it was named, and told of to
+  /// `leaveOut` where it was one of many.
+  static func fitting(
+    _ arms: [RunArm], on model: ModelDescription, leaveOut: (String) -> Void
+  ) throws -> [RunArm] {
+    try arms.filter { arm in
+      guard let obstacle = arm.method?.obstacle(on: model) else { return true }
+      if arm.isNamed { throw obstacle }
+      leaveOut("\(arm.name) is left out. \(obstacle.sentence)")
+      return false
+    }
   }
 
   private static let randomPlaces = ReflectionMethod.randomPlaces.rawValue

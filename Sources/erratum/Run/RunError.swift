@@ -14,6 +14,11 @@ enum RunError: Error, Equatable {
   case locked(folder: String, holder: String?)
   case notWritable(path: String, reason: String)
   case libraryNotWritable(path: String, reason: String)
+  /// A model without log-probabilities has nothing to calibrate.
+  case noEntropies(model: String)
+  case nothingMeasured(sessions: [String])
+  /// In the words of the attempt that failed.
+  case modelFailed(String)
 
   var sentence: String {
     switch self {
@@ -47,6 +52,21 @@ enum RunError: Error, Equatable {
     case .libraryNotWritable(let path, let reason):
       "The library \(path) cannot be written (\(reason)); use another with --library, or "
         + "--no-sessions."
+    case .noEntropies(let model):
+      "\(model) sends no log-probabilities, so there are no entropies to measure; reflect by "
+        + "idsampling or psr, which need none, or use another model."
+    case .nothingMeasured(let sessions):
+      "\(sessions.prefix(3).joined(separator: ", ")) \(sessions.count > 1 ? "have" : "has") no "
+        + "entropies: the model sent no log-probabilities; choose sessions of one that does."
+    case .modelFailed(let sentence): sentence
+    }
+  }
+
+  /// Whether the work failed, rather than what was asked for.
+  var isFailure: Bool {
+    switch self {
+    case .noEntropies, .modelFailed: true
+    default: false
     }
   }
 

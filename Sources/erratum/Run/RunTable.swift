@@ -12,12 +12,14 @@ struct RunTable {
     for (name, arms) in tables {
       lines.append("")
       if !name.isEmpty { lines.append("\(name):") }
-      lines += Self.table(arms)
+      lines += Self.table(Self.outcome, arms) + [""] + Self.table(Self.cost, arms)
     }
     self.lines = lines + [""] + Self.legend(report)
   }
 
-  private static let columns: [(name: String, value: @Sendable (RunReport.Arm) -> String)] = [
+  private typealias Column = (name: String, value: @Sendable (RunReport.Arm) -> String)
+
+  private static let outcome: [Column] = [
     ("arm", { $0.arm }),
     ("n", { String($0.attempts) }),
     ("pass@1 %", { share($0.accuracy, $0.accuracyInterval) }),
@@ -25,15 +27,21 @@ struct RunTable {
     ("against none", { difference($0) }),
     ("fixed", { $0.fixed.map { String($0) } ?? "-" }),
     ("broken", { $0.broken.map { String($0) } ?? "-" }),
+  ]
+
+  private static let cost: [Column] = [
+    ("arm", { $0.arm }),
     ("tokens", { ($0.tokens).formatted(places: 1) }),
     ("discarded", { $0.discarded.formatted(places: 1) }),
-    ("per answer won", { $0.extraTokensPerAnswerWon.map { $0.formatted(places: 0) } ?? "-" }),
+    (
+      "tokens per answer won", { $0.extraTokensPerAnswerWon.map { $0.formatted(places: 0) } ?? "-" }
+    ),
     ("seconds", { $0.seconds.formatted(places: 3) }),
     ("reflections", { $0.reflections.formatted(places: 2) }),
     ("share %", { ($0.triggeredShare * 100).formatted(places: 2) }),
   ]
 
-  private static func table(_ arms: [RunReport.Arm]) -> [String] {
+  private static func table(_ columns: [Column], _ arms: [RunReport.Arm]) -> [String] {
     TextTable.lines([columns.map(\.name)] + arms.map { arm in columns.map { $0.value(arm) } })
   }
 
@@ -64,7 +72,7 @@ struct RunTable {
       "against none, fixed, broken: on the same problems and seeds, in points; in brackets 95% "
         + "intervals, of differences by paired bootstrap over problems "
         + "(\(report.resamples) resamples, seed \(report.seed)).",
-      "tokens, discarded, seconds, reflections: a mean answer's; per answer won: tokens computed "
+      "tokens, discarded, seconds, reflections: a mean answer's; tokens per answer won: computed "
         + "beyond those of none, for each answer won; share: reflections a token.",
     ]
   }

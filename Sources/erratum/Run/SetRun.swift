@@ -88,6 +88,9 @@ struct SetRun: Sendable {
       work.problem, attempt: name, sample: plan.samples > 1 ? work.sample : nil)
     let seed = plan.seed &+ work.sample
     attempt.parameters.seed = seed
+    attempt.prompts = planner.prompts
+    attempt.reflection = arm.settings(
+      reflections[arm.name] ?? nil, seed: seed, problem: work.problem.id, after: srgen)
     let start = ContinuousClock.now
     await run(attempt, on: model, serials: session.serials, record: session.record)
     let seconds = start.duration(to: .now).seconds
