@@ -93,7 +93,7 @@ package actor Runtime {
       case .record(let events):
         guard let recorder = try await writable() else { return }
         events.forEach(recorder.record)
-      case .tuneReflection, .compareControls: break
+      case .tuneReflection, .compareControls, .attemptAgain: break
       case .mark(let step, let verdict): try await mark(step, verdict, settings)
       case .branch(let count): try await branch(count: count)
       case .stop: calls.values.forEach { $0.cancel() }
