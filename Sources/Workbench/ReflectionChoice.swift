@@ -207,15 +207,19 @@ package enum ReflectionWord: String, CaseIterable, Sendable {
   case reflect, rule, thresholds, ambiguity
   case doubtText = "doubt-text"
 
-  package var allowed: String {
-    func list(_ words: [String]) -> String { words.joined(separator: ", ") }
-    return switch self {
-    case .reflect: list(["none"] + ReflectionMethod.allCases.map(\.rawValue))
-    case .rule: list(["auto"] + TriggerRule.Name.allCases.map(\.rawValue))
-    case .thresholds: list(["profile", "published"])
-    case .ambiguity: list(AmbiguityPolicy.allCases.map(\.rawValue))
-    case .doubtText: "a text, or \u{201C}auto\u{201D}"
+  /// The words it takes; empty where any text will do.
+  package var choices: [String] {
+    switch self {
+    case .reflect: ["none"] + ReflectionMethod.allCases.map(\.rawValue)
+    case .rule: ["auto"] + TriggerRule.Name.allCases.map(\.rawValue)
+    case .thresholds: ["profile", "published"]
+    case .ambiguity: AmbiguityPolicy.allCases.map(\.rawValue)
+    case .doubtText: []
     }
+  }
+
+  package var allowed: String {
+    choices.isEmpty ? "a text, or \u{201C}auto\u{201D}" : choices.joined(separator: ", ")
   }
 }
 
@@ -238,12 +242,25 @@ extension ReflectionChoice {
       ReflectionWord.allCases.map(\.rawValue) + ReflectionNumber.allCases.map(\.rawValue)
     }
 
+    /// What may be completed after its name.
+    package var choices: [String] {
+      switch self {
+      case .word(let word): word.choices.isEmpty ? ["auto"] : word.choices
+      case .number: ["auto"]
+      }
+    }
+
     package var allowed: String {
       switch self {
       case .word(let word): word.allowed
       case .number(let number): number.allowed
       }
     }
+  }
+
+  /// Every setting with its name, in the order they are listed in.
+  package static var allSettings: [(name: String, setting: Name)] {
+    Name.allNames.compactMap { name in Name(name).map { (name, $0) } }
   }
 
   /// `false`, and no change, when the value is not one it takes.

@@ -41,6 +41,7 @@ extension State {
       }
       state.welcomeAttempt(after: wasShown)
     }
+    refreshWhatIf()
     return []
   }
 
