@@ -65,11 +65,11 @@ struct ReflectingRun {
   /// `nil` when no token is left to be written.
   private func nextRequest() -> GenerationRequest? {
     if stretches == 0 { return plan.request(on: model.description) }
-    return caller(trial: nil).request(
+    return caller.request(
       after: run.answer, limit: plan.parameters.maxTokens - ownTokens, hint: hint)
   }
 
-  private func caller(trial: Int?) -> Caller {
+  private var caller: Caller {
     Caller(
       model: model, plan: plan, position: watch.position, stretch: stretches,
       tokensLeft: plan.parameters.maxTokens - ownTokens)
@@ -206,11 +206,7 @@ extension ReflectingRun {
 
   /// A token decided by the model where it stands.
   private mutating func tell(_ outcome: InPlaceOutcome, of found: TriggerFound) {
-    // While a model thinks it has not begun its answer.
-    let channel: Channel =
-      found.position < run.thoughtCount + run.answer.count + 1 && run.answer.isEmpty
-        && run.thoughtCount > 0 ? .thinking : .answer
-    let id = begin(found, outcome.before, channel: channel)
+    let id = begin(found, outcome.before, channel: outcome.channel)
     finish(
       ReflectionFinished(
         attempt: plan.attempt, reflection: id,
@@ -234,7 +230,6 @@ extension ReflectingRun {
     let place = ReflectionPlace(
       found: found, answer: run.answer, steps: run.steps, alternatives: alternatives,
       lastStepEnd: watch.lastStepEnd(.answer), reflections: reflections)
-    let caller = caller(trial: nil)
     var finished = ReflectionFinished(attempt: plan.attempt, reflection: id, outcome: .kept)
     var decision = ReflectionDecision()
     var failure: CallEnding?

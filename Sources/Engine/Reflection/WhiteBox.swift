@@ -60,6 +60,7 @@ package struct InPlaceDecision: Sendable {
 
 /// What came of a decision in place.
 package struct InPlaceOutcome: Equatable, Sendable {
+  package var channel = Channel.answer
   /// Likeliest first, ten at most, at temperature 1.
   package var before: [Alternative]
   package var after: [Alternative]

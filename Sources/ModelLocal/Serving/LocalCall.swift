@@ -136,9 +136,10 @@ final class LocalCall: Sendable {
       // What stood before the place comes before what is told of it.
       flush(&writing, isDue: true)
       guard let decider else { return nil }
-      let (id, outcome) = decider.decide(
+      var (id, outcome) = decider.decide(
         decision, decoder, &writing.sampler, temperature: parameters.temperature,
         isCancelled: { self.isCancelled })
+      outcome.channel = writing.thinking.current
       output.yield(.decided(outcome))
       return id.map(Drawn.token)
     }
