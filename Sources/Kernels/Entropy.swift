@@ -85,10 +85,11 @@ package enum Entropy {
     let weights = probabilities.map { pow($0 / largest, power) }
     let sum = weights.reduce(0, +)
     let top = weights.reduce(0) { $0 + term($1 / sum) }
-    let rest = max(0, 1 - probabilities.reduce(0, +))
+    // Heat makes much of a tail that is lost in the rounding of the numbers before it.
+    let rest = max(temperature > 1 ? rounding : 0, 1 - probabilities.reduce(0, +))
     let leftOut = max(vocabularySize ?? generousVocabulary, known.count) - known.count
     let least = probabilities.min() ?? 0
-    guard rest > rounding, leftOut > 0, least > 0 else {
+    guard rest > rounding || temperature > 1, leftOut > 0, least > 0 else {
       return EntropyInterval(lower: Nats(top), upper: Nats(top))
     }
     let spread = Double(leftOut) * pow(rest / Double(leftOut) / largest, power)
@@ -96,7 +97,10 @@ package enum Entropy {
     let crumb = max(0, rest - lumps * least)
     let lumped = lumps * pow(least / largest, power) + pow(crumb / largest, power)
     let tail = max(spread, lumped)
-    let share = tail / (sum + tail)
+    // The bound grows with the tail's share up to that of a flat distribution, and falls again: hot
+    // enough, the largest possible tail is not the one of the highest entropy.
+    let flat = Double(leftOut) / (Double(leftOut) + exp(top))
+    let share = min(tail / (sum + tail), flat)
     let upper =
       term(share) + term(1 - share) + (1 - share) * top + share * log(Double(leftOut))
     return EntropyInterval(lower: Nats(top), upper: Nats(max(top, upper)))

@@ -109,6 +109,8 @@ package struct JournalDecoder {
       guard let trial = trial(members) else { throw Refused() }
       return .trialWritten(trial)
     case "trialChosen":
+      // Without a reflection it is what some other version means by the word.
+      guard members["reflection"] != nil else { return nil }
       let chosen: TrialChosen = try payload()
       try Self.check(chosen.trial)
       return .trialChosen(chosen)

@@ -196,12 +196,6 @@ extension ModelDescription {
     }
     return "text only"
   }
-
-  /// The model without the folders some servers put before it.
-  package var shortName: String {
-    let last = model.split(separator: "/").last.map(String.init) ?? model
-    return model.hasPrefix("/") || last.hasSuffix(".gguf") ? last : model
-  }
 }
 
 extension Double {

@@ -21,6 +21,7 @@ typedef int32_t ints8 __attribute__((ext_vector_type(8)));
 typedef uint32_t bits8 __attribute__((ext_vector_type(8)));
 
 // The same in memory, where they lie at any address and may be seen as another type.
+typedef floats4 floats4_anywhere __attribute__((aligned(1), may_alias));
 typedef floats8 floats8_anywhere __attribute__((aligned(1), may_alias));
 typedef bits8 bits8_anywhere __attribute__((aligned(1), may_alias));
 
@@ -69,7 +70,6 @@ KERNEL floats8 f8_pairs_swapped(floats8 x) {
 
 /// Each of four numbers at `p` twice.
 KERNEL floats8 f8_load_twice(const void *p) {
-  typedef floats4 floats4_anywhere __attribute__((aligned(1), may_alias));
   floats4 x = *(const floats4_anywhere *)p;
   return __builtin_shufflevector(x, x, 0, 0, 1, 1, 2, 2, 3, 3);
 }
@@ -94,10 +94,8 @@ KERNEL floats4 f8_sums4(floats8 a, floats8 b, floats8 c, floats8 d) {
   return __builtin_shufflevector(pq, rs, 0, 2, 4, 6) + __builtin_shufflevector(pq, rs, 1, 3, 5, 7);
 }
 
-KERNEL void f4_store(void *p, floats4 x) {
-  typedef floats4 floats4_anywhere __attribute__((aligned(1), may_alias));
-  *(floats4_anywhere *)p = x;
-}
+KERNEL floats4 f4_load(const void *p) { return *(const floats4_anywhere *)p; }
+KERNEL void f4_store(void *p, floats4 x) { *(floats4_anywhere *)p = x; }
 
 KERNEL floats4 f4_multiply(floats4 x, float by) { return x * by; }
 
@@ -118,9 +116,8 @@ KERNEL floats8 f8_add_first(floats8 sums, float x) {
   return sums;
 }
 
-/// Four halves, one at each address, widened and multiplied by `x`, to `to`.
-KERNEL void f4_store_scales(
-    float *to, const void *a, const void *b, const void *c, const void *d, float x) {
+/// Four halves, one at each address, widened.
+KERNEL floats4 f4_halves(const void *a, const void *b, const void *c, const void *d) {
 #if defined(__AVX2__)
   uint16_t p, q, r, s;
   __builtin_memcpy(&p, a, 2);
@@ -129,15 +126,27 @@ KERNEL void f4_store_scales(
   __builtin_memcpy(&s, d, 2);
   // By way of a general register: its instructions are free where those of vectors are not.
   uint64_t all = p | (uint64_t)q << 16 | (uint64_t)r << 32 | (uint64_t)s << 48;
-  f4_store(to, _mm_cvtph_ps(_mm_cvtsi64_si128((long long)all)) * x);
+  return _mm_cvtph_ps(_mm_cvtsi64_si128((long long)all));
 #else
   __fp16 halves[4];
   __builtin_memcpy(halves, a, 2);
   __builtin_memcpy(halves + 1, b, 2);
   __builtin_memcpy(halves + 2, c, 2);
   __builtin_memcpy(halves + 3, d, 2);
-  f4_store(to, vcvt_f32_f16(vld1_f16(halves)) * x);
+  return vcvt_f32_f16(vld1_f16(halves));
 #endif
+}
+
+/// The same, multiplied by `x`, to `to`.
+KERNEL void f4_store_scales(
+    float *to, const void *a, const void *b, const void *c, const void *d, float x) {
+  f4_store(to, f4_halves(a, b, c, d) * x);
+}
+
+/// The same, each multiplied by one of the four numbers at `x`.
+KERNEL void f4_store_scales_each(
+    float *to, const void *a, const void *b, const void *c, const void *d, const float *x) {
+  f4_store(to, f4_halves(a, b, c, d) * f4_load(x));
 }
 
 KERNEL float f8_largest(floats8 x) {
@@ -329,6 +338,26 @@ KERNEL void f8_store_transposed(
   f8_store(to + 7 * stride, HIGH(p3, q3));
 #undef LOW
 #undef HIGH
+}
+
+typedef double doubles4 __attribute__((ext_vector_type(4)));
+
+/// Adds `x` times `by` to the eight numbers at `to`.
+KERNEL void d8_add_products(double *to, floats8 x, double by) {
+  typedef doubles4 doubles4_anywhere __attribute__((aligned(8), may_alias));
+  doubles4_anywhere *p = (doubles4_anywhere *)to;
+  p[0] = __builtin_elementwise_fma(__builtin_convertvector(x.lo, doubles4), (doubles4)(by), p[0]);
+  p[1] = __builtin_elementwise_fma(__builtin_convertvector(x.hi, doubles4), (doubles4)(by), p[1]);
+}
+
+/// The eight numbers at `p`, rounded to single precision.
+KERNEL floats8 f8_load_doubles(const double *p) {
+  typedef doubles4 doubles4_anywhere __attribute__((aligned(8), may_alias));
+  const doubles4_anywhere *four = (const doubles4_anywhere *)p;
+  floats8 out;
+  out.lo = __builtin_convertvector(four[0], floats4);
+  out.hi = __builtin_convertvector(four[1], floats4);
+  return out;
 }
 
 // Room on the stack for a few rows of weights, unpacked; Swift has no arrays there yet. In two

@@ -60,6 +60,45 @@ typedef struct {
   intptr_t count;
 } kernels_top_list SWIFT_NAME(TopList);
 
+/// What a distribution comes to that was stored as a row of halves: 2^15 e^(logit - largest).
+typedef struct {
+  float largest;
+  /// Of e^(logit - largest), before it was rounded.
+  double sum;
+  /// Of the row as it was stored.
+  double stored;
+} kernels_row_sums SWIFT_NAME(RowSums);
+
+/// Rows of halves one under the other.
+typedef struct {
+  const uint16_t *base;
+  /// Halves from one row to the next.
+  intptr_t stride;
+  intptr_t count;
+} kernels_half_rows SWIFT_NAME(HalfRows);
+
+/// Sums over logits that a bias was added to, by their distances to the largest of these, divided
+/// by the temperature.
+typedef struct {
+  float largest;
+  /// Of e^distance; NaN where a logit is.
+  float sum;
+  /// Of distance * e^distance.
+  float weighted;
+} kernels_biased_sums SWIFT_NAME(BiasedSums);
+
+/// How the two losses' parts of a gradient over logits are put together.
+typedef struct {
+  /// What a sum of rows is multiplied with.
+  float rows;
+  /// What e^distance is, of the part at hand.
+  float entropy;
+  /// The largest logit of all, and one by the temperature: distances come from these.
+  float largest, inverse;
+  /// The mean of the distances.
+  float mean;
+} kernels_gradient_factors SWIFT_NAME(GradientFactors);
+
 #pragma clang assume_nonnull end
 
 #endif

@@ -22,8 +22,9 @@ package struct Reflection: Sendable {
     case unmeasured
   }
 
-  /// Judges the next place, and records its entropy.
+  /// Judges the next place, and records its entropy; a place that was judged before is passed.
   package mutating func consider(_ doubt: Doubt) -> Answer {
+    guard history.entropies.count <= history.position else { return .emit }
     let isFirst = history.position == 0
     let judgement =
       isFirst || isExhausted ? nil : settings.rule.trigger.judge(doubt, after: history)
@@ -47,14 +48,19 @@ package struct Reflection: Sendable {
     return .intervene(found)
   }
 
+  /// Records the next place without judging it: the loop could not stop here.
+  package mutating func pass(_ doubt: Doubt) {
+    if history.position > 0, history.entropies.count <= history.position {
+      history.record(doubt.entropy)
+    }
+  }
+
   /// A token was written at the place considered last.
   package mutating func wrote(_ logProbability: Float?) { history.write(logProbability) }
 
   /// A token came without being considered: taken over, or part of a trial that was chosen.
   package mutating func took(_ doubt: Doubt, logProbability: Float?) {
-    if history.position > 0, history.entropies.count <= history.position {
-      history.record(doubt.entropy)
-    }
+    pass(doubt)
     history.write(logProbability)
   }
 

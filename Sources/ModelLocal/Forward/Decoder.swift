@@ -15,7 +15,7 @@ package final class Decoder {
   let cache: KVCache
   let pool: WorkerPool
   private let scratch: Scratch
-  private let keepsHidden: Bool
+  let keepsHidden: Bool
   /// Final-norm hidden states, `shape.width` each: of every position when they are kept, else of
   /// the last.
   private var hiddenStates: UnsafeMutablePointer<Float>
