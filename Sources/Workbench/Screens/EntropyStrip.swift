@@ -185,9 +185,10 @@ struct EntropyStrip {
     let hasLine = watch.drawn.settings?.rule.looksAtEntropy == true
     let line = painter.glyphs.isASCII ? Character("_") : levels[0]
     for offset in 0..<room {
+      let ground = offset < columns.count ? ground(of: columns[offset]) : .normal
       put(
-        hasLine ? line : " ", Style(hasLine ? .border : .text), row: row, column: start + offset,
-        &painter)
+        hasLine ? line : " ", Style(hasLine ? .border : .text, on: ground), row: row,
+        column: start + offset, &painter)
     }
     for (offset, column) in columns.enumerated() {
       let place = start + offset
@@ -210,14 +211,19 @@ struct EntropyStrip {
   }
 
   private func style(of column: Column) -> Style {
-    let ground: Ground = column.item == reading.item ? .selected : .normal
-    guard column.share != nil else { return Style(.dim, on: ground) }
+    guard column.share != nil else { return Style(.dim, on: ground(of: column)) }
     return Style(
-      column.isAbove ? .threshold : .confidenceHigh, on: ground, bold: column.isAbove)
+      column.isAbove ? .threshold : .confidenceHigh, on: ground(of: column), bold: column.isAbove)
+  }
+
+  /// The selected step's; a theme that reverses what is selected would turn its bars over.
+  private func ground(of column: Column) -> Ground {
+    let isReversed = state.settings.theme.backdrops[.selected]?.isReversed ?? false
+    return column.item == reading.item && !isReversed ? .selected : .normal
   }
 
   private func paintMark(_ column: Column, row: Int, column place: Int, _ painter: inout Painter) {
-    let ground: Ground = column.item == reading.item ? .selected : .normal
+    let ground = ground(of: column)
     switch column.mark {
     case .none: break
     case .ghost:
