@@ -1,6 +1,6 @@
 import CKernels
 
-// What is done to every logit when a bias is fitted. Widths are multiples of 16.
+// What is done to every logit when a bias is fitted. Widths are multiples of 32.
 
 extension Fast {
   @inline(never) package static func exponentials(

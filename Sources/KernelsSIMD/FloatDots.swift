@@ -23,7 +23,7 @@ extension Fast {
             let (x2, x3) = (f8_load(x.floats + at + 16), f8_load(x.floats + at + 24))
             let scale = scales + 4 * i
             // The rows to come, in order: the next four begin where these end.
-            let ahead = rows.base + 4 * (rows.rowBytes + 34 * (first + i))
+            let ahead = rows.base + 4 * (rows.rowBytes + 34 * (first + i)) + farAhead
             prefetch(ahead)
             prefetch(ahead + 64)
             prefetch(ahead + 128)
@@ -91,6 +91,9 @@ extension Fast {
         var column = 0
         while column < x.width {
           let count = x.width - column < 256 ? x.width - column : 256
+          for line in 0..<(256 / perColumns * bytes + 63) / 64 {
+            prefetch(p + column / perColumns * bytes + farAhead + 64 * line)
+          }
           widen(p + column / perColumns * bytes, count, numbers)
           var i = 0
           while i < count {

@@ -39,7 +39,7 @@ extension Fast {
   /// How many bytes ahead weights are asked for: at 40 GB/s a hundred nanoseconds' worth.
   ///
   /// The CPU's own foresight ends with each page, and reaches half of what memory gives.
-  @inline(__always) private static var farAhead: Int { 4096 }
+  @inline(__always) static var farAhead: Int { 4096 }
 
   @inline(never) package static func rowsF32(_ w: Rows, _ x: Batch) {
     w.multiplyEach(x) { row, x in

@@ -1,8 +1,9 @@
 import CKernels
 
-// Rows of weights, each times a number, added up: a product with the transposed matrix. Eight rows
+// Rows of weights, each times a number, added up: a product with the transposed matrix. Four rows
 // pass over the sums together, one after the other: the order of additions is that of rows alone,
-// and a sum is loaded and stored once for eight products.
+// and a sum is loaded and stored once for four products. (Eight gain nothing in the caches and lose
+// a third beyond them, being as many streams from memory as it foresees.)
 
 extension Fast {
   @inline(never) package static func transposedF32(
@@ -27,14 +28,12 @@ extension Fast {
   @inline(never) package static func transposedQ8_0(
     _ w: Rows, columns: Int, by g: UnsafePointer<Float>
   ) {
-    // Of 64 blocks the factors of eight rows.
-    var room = kernels_room()
-    withUnsafeMutableBytes(of: &room) { buffer in
-      guard let base = buffer.baseAddress else { return }
-      let factors = base.assumingMemoryBound(to: Float.self)
+    // Of 64 blocks the factors of four rows.
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: 256) { buffer in
+      guard let factors = buffer.baseAddress else { return }
       var row = 0
-      while row + 8 <= w.count {
-        let rows = FewRows(base: w.base + row * w.rowBytes, rowBytes: w.rowBytes, last: 7)
+      while row + 4 <= w.count {
+        let rows = FewRows(base: w.base + row * w.rowBytes, rowBytes: w.rowBytes, last: 3)
         let blocks = columns / 32
         var first = 0
         while first < blocks {
@@ -42,39 +41,46 @@ extension Fast {
           for i in 0..<count {
             let at = 34 * (first + i)
             f4_store_scales_each(
-              factors + 8 * i, rows[0] + at, rows[1] + at, rows[2] + at, rows[3] + at, g + row)
-            f4_store_scales_each(
-              factors + 8 * i + 4, rows[4] + at, rows[5] + at, rows[6] + at, rows[7] + at,
-              g + row + 4)
+              factors + 4 * i, rows[0] + at, rows[1] + at, rows[2] + at, rows[3] + at, g + row)
           }
           for i in 0..<count {
-            let at = 34 * (first + i) + 2
-            // The rows to come, in order: the next eight begin where these end.
-            let ahead = rows.base + 8 * (rows.rowBytes + at)
-            for line in 0..<5 { prefetch(ahead + 64 * line) }
-            let out = w.out + 32 * (first + i)
-            for part in 0..<4 {
-              add8(
-                rows, at: at + 8 * part, by: factors + 8 * i, to: out + 8 * part,
-                load: { f8_load_bytes($0) })
-            }
+            let at = 34 * (first + i)
+            fetch(rows, at: at, bytes: 34)
+            addBlocks(rows, at: at + 2, 4, by: factors + 4 * i, to: w.out + 32 * (first + i))
           }
           first += count
         }
-        row += 8
+        row += 4
       }
       while row < w.count {
+        let rows = FewRows(base: w.base + row * w.rowBytes, rowBytes: w.rowBytes, last: 0)
         for block in 0..<columns / 32 {
-          let p = w.base + row * w.rowBytes + 34 * block
-          let factor = f8_all(g[row] * f1_load_half(p))
-          for part in 0..<4 {
-            let out = w.out + 32 * block + 8 * part
-            f8_store(out, f8_fma(factor, f8_load_bytes(p + 2 + 8 * part), f8_load(out)))
-          }
+          factors[0] = g[row] * f1_load_half(rows.base + 34 * block)
+          addBlocks(rows, at: 34 * block + 2, 1, by: factors, to: w.out + 32 * block)
         }
         row += 1
       }
     }
+  }
+
+  /// 32 levels of each of `count` rows, `at` bytes from their starts.
+  @inline(__always) private static func addBlocks(
+    _ rows: FewRows, at: Int, _ count: Int, by factors: UnsafePointer<Float>,
+    to out: UnsafeMutablePointer<Float>
+  ) {
+    var (a, b, c, d) = (f8_load(out), f8_load(out + 8), f8_load(out + 16), f8_load(out + 24))
+    for r in 0..<count {
+      let levels = rows.base + r * rows.rowBytes + at
+      let factor = f8_all(factors[r])
+      a = f8_fma(factor, f8_load_bytes(levels), a)
+      b = f8_fma(factor, f8_load_bytes(levels + 8), b)
+      c = f8_fma(factor, f8_load_bytes(levels + 16), c)
+      d = f8_fma(factor, f8_load_bytes(levels + 24), d)
+    }
+    f8_store(out, a)
+    f8_store(out + 8, b)
+    f8_store(out + 16, c)
+    f8_store(out + 24, d)
   }
 
   @inline(never) package static func transposedQ4_0(
@@ -113,8 +119,18 @@ extension Fast {
     widened(w, columns, g, bytes: 210, perColumns: 256) { widenQ6_K($0, count: $1, into: $2) }
   }
 
-  /// Eight numbers of each of eight rows, `at` bytes from their starts, added to eight sums.
-  @inline(__always) private static func add8(
+  /// Asks for what comes some kilobytes after `bytes` bytes of each of four rows, in order.
+  @inline(__always) private static func fetch(_ rows: FewRows, at: Int, bytes: Int) {
+    let ahead = rows.base + 4 * (rows.rowBytes + at) + farAhead
+    var byte = 0
+    while byte < 4 * bytes {
+      prefetch(ahead + byte)
+      byte += 64
+    }
+  }
+
+  /// Eight numbers of each of four rows, `at` bytes from their starts, added to eight sums.
+  @inline(__always) private static func add4(
     _ rows: FewRows, at: Int, by factors: UnsafePointer<Float>, to out: UnsafeMutablePointer<Float>,
     load: (UnsafeRawPointer) -> SIMD8<Float>
   ) {
@@ -122,10 +138,6 @@ extension Fast {
     sums = f8_fma(f8_all(factors[1]), load(rows[1] + at), sums)
     sums = f8_fma(f8_all(factors[2]), load(rows[2] + at), sums)
     sums = f8_fma(f8_all(factors[3]), load(rows[3] + at), sums)
-    sums = f8_fma(f8_all(factors[4]), load(rows[4] + at), sums)
-    sums = f8_fma(f8_all(factors[5]), load(rows[5] + at), sums)
-    sums = f8_fma(f8_all(factors[6]), load(rows[6] + at), sums)
-    sums = f8_fma(f8_all(factors[7]), load(rows[7] + at), sums)
     f8_store(out, sums)
   }
 
@@ -136,18 +148,22 @@ extension Fast {
   ) {
     var row = 0
     while row < w.count {
-      let isEight = row + 8 <= w.count
+      let areFour = row + 4 <= w.count
       let rows = FewRows(
-        base: w.base + row * w.rowBytes, rowBytes: w.rowBytes, last: isEight ? 7 : 0)
+        base: w.base + row * w.rowBytes, rowBytes: w.rowBytes, last: areFour ? 3 : 0)
       var column = 0
-      while column + 8 <= columns {
-        let out = w.out + column
-        if isEight {
-          add8(rows, at: bytes * column, by: g + row, to: out, load: load)
+      while column + 16 <= columns {
+        let (at, out) = (bytes * column, w.out + column)
+        if areFour {
+          fetch(rows, at: at, bytes: 16 * bytes)
+          add4(rows, at: at, by: g + row, to: out, load: load)
+          add4(rows, at: at + 8 * bytes, by: g + row, to: out + 8, load: load)
         } else {
-          f8_store(out, f8_fma(f8_all(g[row]), load(rows.base + bytes * column), f8_load(out)))
+          let factor = f8_all(g[row])
+          f8_store(out, f8_fma(factor, load(rows.base + at), f8_load(out)))
+          f8_store(out + 8, f8_fma(factor, load(rows.base + at + 8 * bytes), f8_load(out + 8)))
         }
-        column += 8
+        column += 16
       }
       while column < columns {
         for r in 0...rows.last {
@@ -156,7 +172,7 @@ extension Fast {
         }
         column += 1
       }
-      row += isEight ? 8 : 1
+      row += areFour ? 4 : 1
     }
   }
 
@@ -169,22 +185,23 @@ extension Fast {
     withUnsafeMutableBytes(of: &room) { buffer in
       guard let base = buffer.baseAddress else { return }
       let numbers = base.assumingMemoryBound(to: Float.self)
-      let panel = FewRows(base: base, rowBytes: 1024, last: 7)
+      let panel = FewRows(base: base, rowBytes: 1024, last: 3)
       var row = 0
       while row < w.count {
-        let together = w.count - row < 8 ? w.count - row : 8
+        let together = w.count - row < 4 ? w.count - row : 4
+        let rows = FewRows(
+          base: w.base + row * w.rowBytes, rowBytes: w.rowBytes, last: together - 1)
         var column = 0
         while column < columns {
           let count = columns - column < 256 ? columns - column : 256
-          for r in 0..<together {
-            let from = w.base + (row + r) * w.rowBytes + column / perColumns * bytes
-            widen(from, count, numbers + 256 * r)
-          }
+          let at = column / perColumns * bytes
+          fetch(rows, at: at, bytes: 256 / perColumns * bytes)
+          for r in 0..<together { widen(rows[r] + at, count, numbers + 256 * r) }
           var i = 0
           while i < count {
             let out = w.out + column + i
-            if together == 8 {
-              add8(panel, at: 4 * i, by: g + row, to: out, load: { f8_load($0) })
+            if together == 4 {
+              add4(panel, at: 4 * i, by: g + row, to: out, load: { f8_load($0) })
             } else {
               for r in 0..<together {
                 let x = f8_load(numbers + 256 * r + i)
@@ -195,7 +212,7 @@ extension Fast {
           }
           column += 256
         }
-        row += 8
+        row += 4
       }
     }
   }

@@ -58,7 +58,7 @@ struct ReflectionOptions: ParsableArguments {
 
   private static func hint(for name: String) -> String {
     let names = ReflectionChoice.Name.allNames
-    return nearest(to: name, in: names).map { "did you mean \($0)?" }
+    return (name.isEmpty ? nil : nearest(to: name, in: names)).map { "did you mean \($0)?" }
       ?? "names: \(names.joined(separator: ", "))"
   }
 }

@@ -89,7 +89,7 @@ import Testing
 
   @Test func `where memory is short the most recent positions count`() throws {
     let decoder = try decoder()
-    let rowBytes = (decoder.weights.shape.vocabulary + 15) / 16 * 32
+    let rowBytes = (decoder.weights.shape.vocabulary + 31) / 32 * 64
     for (capacity, noted) in [(5, 0..<64), (20, 0..<64), (20, 0..<0), (5, 0..<0), (5, 19..<22)] {
       let decoder = try self.decoder()
       let corrector = Corrector(decoder, memory: capacity * rowBytes)

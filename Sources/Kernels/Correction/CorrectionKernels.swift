@@ -6,8 +6,8 @@ extension Kernel {
   /// two in half precision, and 2^-24 of that the least that is not 0 (1.8e-12 of the likeliest).
   static let rowScale = 32768.0
 
-  /// Widths of the kernels below come in sixteens; what is beyond the vocabulary is nothing.
-  static func padded(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+  /// Widths of the kernels below come in thirty-twos; what is beyond the vocabulary is nothing.
+  static func padded(_ count: Int) -> Int { (count + 31) / 32 * 32 }
 
   /// Products of rows of weights with a vector in single precision as it is: `out[row]`.
   ///

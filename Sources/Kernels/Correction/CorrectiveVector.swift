@@ -19,7 +19,7 @@ package final class CorrectiveVector {
   /// What parts of the rows add to the slope, one after the other.
   private let partialSlopes: UnsafeMutablePointer<Float>
 
-  // As wide as the vocabulary, rounded up to sixteens.
+  // As wide as the vocabulary, rounded up to thirty-twos.
   private let moved: UnsafeMutablePointer<Float>
   private let current: UnsafeMutablePointer<Float>
   private let exponentials: UnsafeMutablePointer<Float>
@@ -318,8 +318,8 @@ private struct Parts {
 }
 
 extension CorrectiveVector {
-  /// Of the vocabulary; what a part needs stays in the first-level cache.
-  private static func parts(_ width: Int) -> Parts { Parts(total: width, length: 2048) }
+  /// Of the vocabulary; what a part needs stays in the second-level cache.
+  private static func parts(_ width: Int) -> Parts { Parts(total: width, length: 8192) }
 
   /// Of the output matrix's rows.
   ///

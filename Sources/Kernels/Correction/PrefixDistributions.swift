@@ -36,7 +36,7 @@ package final class PrefixDistributions {
   private var blocks: [UnsafeMutablePointer<UInt16>] = []
   /// Rows there is memory for.
   private var held = 0
-  /// A row that is being made.
+  /// A row that is made before it is known where it goes.
   private let draft: UnsafeMutablePointer<UInt16>
 
   /// `memory`: bytes that rows may take at most.
@@ -75,16 +75,30 @@ package final class PrefixDistributions {
   /// `logits` are `vocabulary` floats. With no room left the row takes the place of the one at the
   /// smallest position, unless its own is smaller still.
   package func append(_ logits: UnsafePointer<Float>, next token: Int32, position: Int) {
-    let made = Kernel.storeRow(logits, count: vocabulary, width: width, into: draft)
-    guard made.sum.isFinite, made.largest.isFinite, (0..<vocabulary).contains(Int(token)) else {
+    guard (0..<vocabulary).contains(Int(token)) else {
       undefined += 1
       return
     }
-    guard let place = place(for: position) else {
+    // Made where it will stay, unless another has to make room for it first.
+    let isRoom = count < capacity
+    if isRoom { reserve(count + 1) }
+    let made = Kernel.storeRow(
+      logits, count: vocabulary, width: width, into: isRoom ? row(count) : draft)
+    guard made.sum.isFinite, made.largest.isFinite else {
+      undefined += 1
+      return
+    }
+    guard let place = isRoom ? count : replaceable(by: position) else {
       dropped += 1
       return
     }
-    row(place).update(from: draft, count: width)
+    if isRoom {
+      count += 1
+    } else {
+      Kernel.addRow(row(place), width: width, by: -1 / rowSums[place], to: sums)
+      dropped += 1
+      row(place).update(from: draft, count: width)
+    }
     rowSums[place] = made.stored
     next[place] = token
     positions[place] = Int32(clamping: position)
@@ -103,19 +117,10 @@ package final class PrefixDistributions {
     sums.update(repeating: 0, count: width)
   }
 
-  /// Where a row of `position` goes, emptied; `nil` when it has to stay outside.
-  private func place(for position: Int) -> Int? {
-    if count < capacity {
-      reserve(count + 1)
-      count += 1
-      return count - 1
-    }
-    guard let smallest = (0..<count).min(by: { positions[$0] < positions[$1] }),
-      positions[smallest] < position
-    else { return nil }
-    Kernel.addRow(row(smallest), width: width, by: -1 / rowSums[smallest], to: sums)
-    dropped += 1
-    return smallest
+  /// The row that leaves for one of `position`; `nil` when that has to stay outside.
+  private func replaceable(by position: Int) -> Int? {
+    let smallest = (0..<count).min { positions[$0] < positions[$1] }
+    return smallest.flatMap { positions[$0] < position ? $0 : nil }
   }
 
   private func reserve(_ rows: Int) {

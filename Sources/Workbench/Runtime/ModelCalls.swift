@@ -97,6 +97,10 @@ extension Runtime {
   ) async throws {
     var plan = plan
     plan.prompts = try planner(settings, for: model).prompts
+    // Recorded, so that the attempt can be made again with and without reflection.
+    if model is any WhiteBoxModel {
+      plan.parameters.seed = plan.parameters.seed ?? Int.random(in: 0..<1 << 31)
+    }
     var dial: ReflectionDial?
     if reflecting, let reflection = settings.reflection.settings(for: model.description) {
       plan.reflection = reflection
@@ -187,6 +191,22 @@ extension Runtime {
 
 /// What is asked of reflections that were recorded.
 extension Runtime {
+  /// The same call once more, seed and all, with reflection or without.
+  func attemptAgain(_ id: AttemptID, reflecting: Bool, _ settings: Settings) async throws {
+    var settings = settings
+    settings.reflection.method = reflecting ? settings.reflection.method ?? .srgen : nil
+    let (model, target) = try await prepare(.solver, settings)
+    guard let old = target.session.attempt(id) else { throw RoundError.noSuchAttempt }
+    let call = old.started.call
+    var plan = AttemptPlan(
+      attempt: target.session.freshAttempts(1)[0], parent: old.started.parent,
+      problem: target.session.problem, messages: call.messages, parameters: call.parameters)
+    plan.keep(old, upTo: old.started.keptBytes)
+    plan.idsFrom = call.model
+    try await carryOut(plan, on: model, settings, target)
+    await target.recorder.drain()
+  }
+
   /// Attempts being written reflect by these settings from their next token on.
   func tune(_ settings: ReflectionSettings) {
     for dial in dials.values { dial.turn(to: settings) }

@@ -98,7 +98,8 @@ package actor Runtime {
       case .tuneReflection(let settings): tune(settings)
       case .compareControls(let attempt, let reflection):
         try await compareControls(attempt, reflection, settings)
-      case .attemptAgain: break
+      case .attemptAgain(let attempt, let reflecting):
+        try await attemptAgain(attempt, reflecting: reflecting, settings)
       case .mark(let step, let verdict): try await mark(step, verdict, settings)
       case .branch(let count): try await branch(count: count)
       case .stop: calls.values.forEach { $0.cancel() }

@@ -220,8 +220,9 @@ extension Results {
     }
     if !badLines.isEmpty {
       let some = badLines.prefix(5).map { String($0) }.joined(separator: ", ")
+      let lines = badLines.count == 1 ? "1 line" : "\(badLines.count) lines"
       parts.append(
-        "\(badLines.count) lines could not be used (\(some)\(badLines.count > 5 ? " ..." : ""))")
+        "\(lines) could not be used (\(some)\(badLines.count > 5 ? " ..." : ""))")
     }
     guard !parts.isEmpty else { return nil }
     return "Of the results, " + parts.joined(separator: " and ")

@@ -101,11 +101,11 @@ actor CaseSessions {
   func obstacle() -> RunError? {
     guard isKept else { return nil }
     let root = edges.library.root.path
-    var folder = root
-    while !FileManager.default.fileExists(atPath: folder), folder.count > 1 {
-      folder = URL(filePath: folder).deletingLastPathComponent().path
+    let code = FileSystem.real.makeFolder(root)
+    guard code == 0, access(root, W_OK) == 0, Resources.isFolder(root) else {
+      return .libraryNotWritable(
+        path: root.visible, reason: StorageError(code == 0 ? errno : code).reason)
     }
-    guard access(folder, W_OK) != 0 else { return nil }
-    return .libraryNotWritable(path: root.visible, reason: String(cString: strerror(errno)))
+    return nil
   }
 }
