@@ -4,7 +4,8 @@ import Sessions
 /// The entropy of every token, with the threshold drawn through it.
 ///
 /// What is drawn is each token's share of its own threshold, which moves: the threshold then is a
-/// straight line at half the height. On two lines it runs between them.
+/// straight line at half the height. On two lines it runs between them. Below it heights go by the
+/// square root of the share, or a sure model's doubts would all be flat.
 struct EntropyStrip {
   let screen: SessionScreen
   let attempt: Attempt
@@ -169,7 +170,7 @@ struct EntropyStrip {
         let level =
           column.isAbove
           ? half + min(half - 1, Int(min(share - 1, 1) * Double(half)))
-          : min(half - 1, Int(min(share, 1) * Double(half)))
+          : min(half - 1, Int(min(share, 1).squareRoot() * Double(half)))
         sign = painter.glyphs.columns[level]
       }
       put(sign, style(of: column), row: row, column: start + offset, &painter)
@@ -193,7 +194,7 @@ struct EntropyStrip {
     for (offset, column) in columns.enumerated() {
       let place = start + offset
       let lower = column.share.map { share in
-        column.isAbove ? levels[levels.count - 1] : level(share, of: levels)
+        column.isAbove ? levels[levels.count - 1] : level(share.squareRoot(), of: levels)
       }
       put(
         lower ?? painter.glyphs.unknown, style(of: column), row: row + 1, column: place, &painter)

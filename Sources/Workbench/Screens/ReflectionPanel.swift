@@ -378,7 +378,9 @@ struct ReflectionText {
       + reflection.controls.prefix(64).map { choice in
         let token = choice.chosen.all.first
         let isSame = token != nil && token?.bytes == own
-        let probability = token.map { share(self.probability($0), width: 10) } ?? []
+        // As the control changed it, where that is known.
+        let changed = choice.alternatives.all.first { $0.bytes == token?.bytes } ?? token
+        let probability = changed.map { share(self.probability($0), width: 10) } ?? []
         let entropy = choice.entropy.map { "  \(nats($0)) nats" } ?? ""
         return painter.columns([
           (2, [Span("  ", .text)]),
