@@ -12,7 +12,7 @@ binary := .build/release/erratum
 
 .DEFAULT_GOAL := help
 .PHONY: run test build install check format lint golden e2e bench bench-peers parity dist clean
-.PHONY: help setup pages
+.PHONY: help setup pages bench-reflection
 
 run: build ## build and start the workbench; ARGS="replay ID" to say more
 	@$(binary) $(ARGS)
@@ -50,6 +50,10 @@ bench-peers: setup ## time the embedded model beside llama.cpp; nothing else sho
 	@$(SWIFT) build $(release) --product probe-model
 	@scripts/parity/run peers.py $(ARGS)
 
+bench-reflection: setup ## time SRGen's correction beside PyTorch and NumPy; nothing else should be running
+	@$(SWIFT) build $(release) --product probe-model
+	@scripts/reflection/run $(ARGS)
+
 install: $(if $(SUDO_USER),built,pages) ## install under PREFIX (/usr/local), below DESTDIR
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 $(binary) "$(DESTDIR)$(PREFIX)/bin/erratum"
@@ -62,7 +66,7 @@ clean: ## remove what was built
 	rm -rf .build .build-check .build-dist dist Benchmarks/.build
 
 help: ## list these
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup:
 	@scripts/setup

@@ -20,7 +20,7 @@ extension Bench {
   }
 
   private func products(_ type: TensorType, _ rows: Int, _ columns: Int, vectors: Int) -> Result {
-    let weights = Weights(type, rows: rows, columns: columns)
+    let weights = MadeUpWeights(type, rows: rows, columns: columns)
     let x = numbers(vectors * columns)
     let activations = Activations()
     activations.load(x, count: vectors, width: columns, for: type)
@@ -36,7 +36,7 @@ extension Bench {
   }
 
   private func transposed(_ type: TensorType) -> Result {
-    let weights = Weights(type, rows: 2048, columns: 512)
+    let weights = MadeUpWeights(type, rows: 2048, columns: 512)
     let g = numbers(2048)
     var out = [Float](repeating: 0, count: 512)
     return beside("a vector by \(type.name) 2048x512", operations: 2 * 2048 * 512) {
@@ -133,7 +133,7 @@ extension Bench {
 }
 
 /// Made-up weights; every scale and every number in them is a small one.
-private final class Weights {
+final class MadeUpWeights {
   let matrix: Matrix
   private let storage: UnsafeMutableRawPointer
 

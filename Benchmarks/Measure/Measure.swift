@@ -11,7 +11,7 @@ struct Measure: AsyncParsableCommand {
     abstract: "Measure the program at a terminal, over a socket, on a disk.")
 
   enum Row: String, CaseIterable, ExpressibleByArgument {
-    case home, stream, keys, long, parse, crowd, hot, kernels
+    case home, stream, keys, long, parse, crowd, hot, kernels, reflection
   }
 
   @Argument(help: "Which rows: \(Row.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -54,6 +54,7 @@ struct Measure: AsyncParsableCommand {
     case .crowd: try bench.crowd(streams: 64, tokensPerSecond: 100)
     case .hot: bench.hot()
     case .kernels: bench.kernels()
+    case .reflection: try bench.reflection()
     }
   }
 }

@@ -3,13 +3,16 @@ import Foundation
 import Kernels
 import ModelLocal
 
-/// Runs the embedded model without the program around it, for scripts/parity.
+/// Runs the embedded model without the program around it, for scripts/parity and
+/// scripts/reflection.
 @main
 struct Probe: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "probe-model",
     abstract: "Print what the embedded model computes, and how fast.",
-    subcommands: [LogitsCommand.self, GreedyCommand.self, BenchCommand.self])
+    subcommands: [
+      LogitsCommand.self, GreedyCommand.self, BenchCommand.self, CorrectCommand.self,
+    ])
 }
 
 /// Which file, and how it is run.

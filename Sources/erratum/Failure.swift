@@ -13,6 +13,8 @@ enum Failure {
     // An address, a key or a file that cannot be used is what was typed, not the network.
     case ModelError.badEndpoint, ModelError.badKey, ModelError.weights: 2
     case is ModelError: 1
+    // What a model cannot do is no slip of who asked for it.
+    case is ReflectionError: 1
     case let error as RunError where error.isFailure: 1
     default: 2
     }

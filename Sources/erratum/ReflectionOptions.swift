@@ -2,7 +2,7 @@ import ArgumentParser
 import Sessions
 import Workbench
 
-/// How attempts reflect; `docs/reflection.md` tells the methods, rules and numbers.
+/// How attempts reflect; `docs/run.md` lists the methods, rules and numbers.
 struct ReflectionOptions: ParsableArguments {
   @Option(
     name: .long,

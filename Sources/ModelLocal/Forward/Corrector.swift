@@ -149,7 +149,7 @@ package final class Corrector {
   }
 
   /// Positions whose logits are computed together; with four or more that is quicker than each.
-  private var atOnce: Int { min(64, max(4, Self.batchBytes / (4 * vocabulary) / 4 * 4)) }
+  private var atOnce: Int { min(32, max(4, Self.batchBytes / (4 * vocabulary) / 4 * 4)) }
 
   private func reserveBatch() -> UnsafeMutablePointer<Float> {
     if let batch { return batch }

@@ -151,18 +151,14 @@ struct ReflectionText {
     }
     let temperature = triggered.temperature.isFinite ? triggered.temperature.shortest() : "?"
     let isEntropy = rule.looksAtEntropy
-    var spans = [
-      Span(nats(value), .threshold, bold: true),
-      Span(isEntropy ? " nats at temperature \(temperature)" : " nats", .text),
-    ]
+    var spans = [Span(nats(value), .threshold, bold: true), Span(" nats", .text)]
     if let threshold = triggered.threshold {
       let side = triggered.isAmbiguous ? "around" : rule.firesBelow ? "below" : "above"
       spans.append(
         Span(" \(side) \(threshold.formatted(places: 2)), \(source(of: threshold))", .text))
     }
-    if triggered.isAmbiguous {
-      spans.append(Span("  ambiguous", .warning))
-    }
+    if triggered.isAmbiguous { spans.append(Span(", ambiguous", .warning)) }
+    if isEntropy { spans.append(Span("  temperature \(temperature)", .dim)) }
     return spans
   }
 

@@ -21,7 +21,9 @@ struct RunCommand: ParsableCommand {
     name: .long,
     help: "Model that solves: local, local:FILE.gguf, http://host:port/v1#name or a profile.")
   var solver: String?
-  @Option(name: .long, help: "Attempts on each problem in each arm, 1 to 1000.")
+  @Option(
+    name: .long,
+    help: "Attempts on each problem in each arm, 1 to 1000; as in the config file, else 1.")
   var samples: String?
   @Option(name: .long, help: "So many problems, from the set's beginning.")
   var limit: String?
@@ -86,7 +88,7 @@ struct RunCommand: ParsableCommand {
       problems: try RunPlan.problems(
         of: set, ids: ids,
         limit: try limit.map { try Self.whole("limit", $0, in: 1...1_000_000) }),
-      samples: try samples.map { try Self.whole("samples", $0, in: 1...1000) } ?? 1,
+      samples: try samples.map { try Self.whole("samples", $0, in: 1...1000) } ?? settings.samples,
       seed: seed, arms: try RunArm.list(reflection.reflect ?? RunReport.baseline),
       settings: settings)
   }

@@ -71,10 +71,27 @@ struct SetRun: Sendable {
     } catch {
       return fail(Failure.sentence(for: error))
     }
+    await read(work, by: model)
     for arm in plan.arms where !Task.isCancelled && ledger.lacks(work, arm) {
       await attempt(work, arm, on: model, in: session)
     }
     await session.close()
+  }
+
+  /// Has a model in this process read the problem before the first arm is timed.
+  ///
+  /// It keeps what it read, so that the first arm alone would pay for it. A server is not asked: it
+  /// may charge, and may keep nothing.
+  private func read(_ work: RunPlan.Case, by model: any LanguageModel) async {
+    guard plan.arms.count > 1, model.description.capabilities.hiddenStates else { return }
+    var request = planner.solve(work.problem, attempt: AttemptID("a0"))
+      .request(on: model.description)
+    request.parameters.maxTokens = 1
+    do {
+      for try await _ in model.generate(request) {}
+    } catch {
+      // The arms will tell what is wrong.
+    }
   }
 
   private func attempt(
