@@ -20,17 +20,14 @@ extension ReflectionMethod {
     }
   }
 
-  /// Why `model` cannot do it, with what comes nearest; `nil` where it can, as far as is known.
-  package func obstacle(for model: ModelDescription?) -> String? {
-    guard let can = model?.capabilities else { return nil }
-    if can.hiddenStates { return nil }
-    let isNearest = can.logProbabilities && can.continuation != .quoted
-    if needsHiddenStates {
-      return "no hidden states here" + (isNearest ? "; branch comes nearest" : "")
+  /// Why `model` cannot do it, in the few words of a menu; ``obstacle(on:)`` has the sentence.
+  package func briefObstacle(on model: ModelDescription?) -> String? {
+    switch model.flatMap({ obstacle(on: $0) }) {
+    case .hiddenStates: "no hidden states here" + (isControl ? "" : "; branch comes nearest")
+    case .noLogProbabilities: "no log-probabilities here"
+    case .quotesOnly: "a partial can only be quoted here, not gone on from"
+    case .notStanding, .otherModel, nil: nil
     }
-    if needsEntropies, !can.logProbabilities { return "no log-probabilities here" }
-    return can.continuation == .quoted
-      ? "a partial can only be quoted here, not gone on from" : nil
   }
 }
 

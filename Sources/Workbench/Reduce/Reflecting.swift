@@ -133,13 +133,18 @@ extension State {
       return []
     }
     let effects = retuned([SettingChanged(name: name, value: value)])
-    let obstacle = settings.reflection.method.flatMap { $0.obstacle(for: solverDescription) }
-    if setting == .word(.reflect), let obstacle {
-      notice = Notice("\(name) \(value): \(obstacle)", .warning)
+    if setting == .word(.reflect), let obstacle = obstacle(to: settings.reflection.method) {
+      notice = Notice(obstacle.sentence, .warning)
     } else {
       notice = Notice("\(name) \(told(setting))" + live(effects))
     }
     return effects
+  }
+
+  /// Why the solver cannot reflect like that; `nil` when it can, as far as is known.
+  func obstacle(to method: ReflectionMethod?) -> ReflectionError? {
+    guard let method, let solver = solverDescription else { return nil }
+    return method.obstacle(on: solver)
   }
 
   /// The value in force; of the thresholds also what they are.

@@ -52,8 +52,8 @@ extension State {
     guard choices.indices.contains(selection) else { return [] }
     switch choices[selection] {
     case .method(let method):
-      if let method, let obstacle = method.obstacle(for: solverDescription) {
-        notice = Notice("\(method.title): \(obstacle)", .warning)
+      if let obstacle = obstacle(to: method) {
+        notice = Notice(obstacle.sentence, .warning)
         return []
       }
       return setReflection(.word(.reflect), to: method?.rawValue ?? "none")

@@ -4,7 +4,8 @@ import Sessions
 /// The entropy of every token, with the threshold drawn through it.
 ///
 /// What is drawn is each token's share of its own threshold, which moves: the threshold then is a
-/// straight line at half the height. On two lines it runs between them.
+/// straight line at half the height. On two lines it runs between them. Below it heights go by the
+/// square root of the share, or a sure model's doubts would all be flat.
 struct EntropyStrip {
   let screen: SessionScreen
   let attempt: Attempt
@@ -36,33 +37,48 @@ struct EntropyStrip {
 
   func paint(_ area: Area, _ painter: inout Painter) {
     let marks = marks
-    let upper = legend(
-      marks.counts, area.columns, isUpper: true, isTwoLines: area.rows > 1, painter)
-    let lower = legend(
-      marks.counts, area.columns, isUpper: false, isTwoLines: area.rows > 1, painter)
-    let line = Area(column: area.column, row: area.row, columns: area.columns, rows: 1)
-    let start = area.column + 11
-    let (upperWidth, lowerWidth) = (width(upper, painter), width(lower, painter))
+    let upper = countSpans(marks.counts, area.columns, painter)
+    let lower = thresholdSpans(area.columns, painter)
     if area.rows > 1 {
-      let taken = max(upperWidth, lowerWidth) + 4
-      let room = area.columns - start - taken
-      painter.rule(line, left: [Span("Overview", .title)], right: upper)
-      let below = Area(column: area.column, row: area.row + 1, columns: area.columns, rows: 1)
-      painter.clear(below)
-      let signal = Span("entropy", .dim)
-      painter.spans([signal], row: below.row, column: area.column + 2, limit: start)
-      painter.right(lower, row: below.row, from: start, limit: area.columns - 2)
-      guard room > 4 else { return }
-      paintTall(columns(marks, room: room), row: area.row, from: start, room: room, &painter)
+      paintTall(marks, upper: upper, lower: lower, area, &painter)
     } else {
       let legend = upper + (upper.isEmpty ? [] : [Span("  ", .text)]) + lower
-      let fits = area.columns - start - width(legend, painter) - 4 > 12
-      let shown = fits ? legend : lowerWidth + 16 + 11 < area.columns ? lower : []
-      painter.rule(line, left: [Span("Overview", .title)], right: shown)
-      let room = area.columns - start - (shown.isEmpty ? 1 : width(shown, painter) + 4)
-      guard room > 4 else { return }
-      paintFlat(columns(marks, room: room), row: area.row, from: start, &painter)
+      paintFlat(marks, legends: [legend, lower], area, &painter)
     }
+  }
+
+  /// Columns of the titles left of the strip.
+  private static let titled = 11
+
+  /// On two rows, the counts beside the upper and the threshold beside the lower.
+  private func paintTall(
+    _ marks: Marks, upper: [Span], lower: [Span], _ area: Area, _ painter: inout Painter
+  ) {
+    let start = area.column + Self.titled
+    let line = Area(column: area.column, row: area.row, columns: area.columns, rows: 1)
+    let below = Area(column: area.column, row: area.row + 1, columns: area.columns, rows: 1)
+    painter.rule(line, left: [Span("Overview", .title)], right: upper)
+    painter.clear(below)
+    painter.spans(
+      [Span("entropy", .dim)], row: below.row, column: area.column + 2, limit: start)
+    painter.right(lower, row: below.row, from: start, limit: area.columns - 2)
+    let room = area.columns - start - max(width(upper, painter), width(lower, painter)) - 4
+    guard room > 4 else { return }
+    paintTall(columns(marks, room: room), row: area.row, from: start, room: room, &painter)
+  }
+
+  /// On one row, with the longest legend that leaves room for the strip.
+  private func paintFlat(
+    _ marks: Marks, legends: [[Span]], _ area: Area, _ painter: inout Painter
+  ) {
+    let start = area.column + Self.titled
+    let shown = legends.first { area.columns - start - width($0, painter) - 4 > 12 } ?? []
+    painter.rule(
+      Area(column: area.column, row: area.row, columns: area.columns, rows: 1),
+      left: [Span("Overview", .title)], right: shown)
+    let room = area.columns - start - (shown.isEmpty ? 1 : width(shown, painter) + 4)
+    guard room > 4 else { return }
+    paintFlat(columns(marks, room: room), row: area.row, from: start, &painter)
   }
 
   private func width(_ spans: [Span], _ painter: Painter) -> Int {
@@ -169,7 +185,7 @@ struct EntropyStrip {
         let level =
           column.isAbove
           ? half + min(half - 1, Int(min(share - 1, 1) * Double(half)))
-          : min(half - 1, Int(min(share, 1) * Double(half)))
+          : min(half - 1, Int(min(share, 1).squareRoot() * Double(half)))
         sign = painter.glyphs.columns[level]
       }
       put(sign, style(of: column), row: row, column: start + offset, &painter)
@@ -185,14 +201,15 @@ struct EntropyStrip {
     let hasLine = watch.drawn.settings?.rule.looksAtEntropy == true
     let line = painter.glyphs.isASCII ? Character("_") : levels[0]
     for offset in 0..<room {
+      let ground = offset < columns.count ? ground(of: columns[offset]) : .normal
       put(
-        hasLine ? line : " ", Style(hasLine ? .border : .text), row: row, column: start + offset,
-        &painter)
+        hasLine ? line : " ", Style(hasLine ? .border : .text, on: ground), row: row,
+        column: start + offset, &painter)
     }
     for (offset, column) in columns.enumerated() {
       let place = start + offset
       let lower = column.share.map { share in
-        column.isAbove ? levels[levels.count - 1] : level(share, of: levels)
+        column.isAbove ? levels[levels.count - 1] : level(share.squareRoot(), of: levels)
       }
       put(
         lower ?? painter.glyphs.unknown, style(of: column), row: row + 1, column: place, &painter)
@@ -210,14 +227,19 @@ struct EntropyStrip {
   }
 
   private func style(of column: Column) -> Style {
-    let ground: Ground = column.item == reading.item ? .selected : .normal
-    guard column.share != nil else { return Style(.dim, on: ground) }
+    guard column.share != nil else { return Style(.dim, on: ground(of: column)) }
     return Style(
-      column.isAbove ? .threshold : .confidenceHigh, on: ground, bold: column.isAbove)
+      column.isAbove ? .threshold : .confidenceHigh, on: ground(of: column), bold: column.isAbove)
+  }
+
+  /// The selected step's; a theme that reverses what is selected would turn its bars over.
+  private func ground(of column: Column) -> Ground {
+    let isReversed = state.settings.theme.backdrops[.selected]?.isReversed ?? false
+    return column.item == reading.item && !isReversed ? .selected : .normal
   }
 
   private func paintMark(_ column: Column, row: Int, column place: Int, _ painter: inout Painter) {
-    let ground: Ground = column.item == reading.item ? .selected : .normal
+    let ground = ground(of: column)
     switch column.mark {
     case .none: break
     case .ghost:
@@ -253,12 +275,6 @@ struct EntropyStrip {
   }
 
   // MARK: - Legend
-
-  private func legend(
-    _ counts: Counts, _ columns: Int, isUpper: Bool, isTwoLines: Bool, _ painter: Painter
-  ) -> [Span] {
-    isUpper ? countSpans(counts, columns, painter) : thresholdSpans(columns, painter)
-  }
 
   private func countSpans(_ counts: Counts, _ columns: Int, _ painter: Painter) -> [Span] {
     let isWide = columns >= 90

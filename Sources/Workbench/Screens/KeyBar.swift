@@ -72,8 +72,8 @@ private func prominence(_ mode: Mode) -> [Action] {
   case .home: [.open, .newProblem, .models, .filter, .help]
   case .read:
     [
-      .critique, .round, .correct, .overlay, .help, .replay, .annotate, .search, .rounds,
-      .nextMarker,
+      .critique, .round, .correct, .overlay, .help, .replay, .annotate, .reflecting, .whatIf,
+      .search, .rounds, .nextMarker,
     ]
   case .label: [.markIncorrect, .markNeutral, .markCorrect, .markUnsure, .help, .annotate]
   case .replay: [.playPause, .eventForward, .faster, .nextMarker, .branch, .help, .replay]

@@ -141,7 +141,9 @@ struct OverviewStrip {
   }
 
   private func draw(_ column: Column, row: Int, column place: Int, _ painter: inout Painter) {
-    let isSelected = column.item == reading.item
+    // A theme that reverses what is selected would turn its bars over.
+    let isReversed = screen.state.settings.theme.backdrops[.selected]?.isReversed ?? false
+    let isSelected = column.item == reading.item && !isReversed
     let ground: Ground = isSelected ? .selected : .normal
     guard let doubt = column.doubt else {
       painter.text(

@@ -20,7 +20,7 @@ func paintReflecting(selection: Int, _ state: State, _ painter: inout Painter) {
   }
   let open = state.bindings.keys(for: .open, in: .panel).first?.name ?? "Enter"
   let inner = painter.frame(
-    state.panelArea(columns: 88, rows: lines.count + 2),
+    state.panelArea(columns: 92, rows: lines.count + 2),
     title: [
       Span("Reflection", .title, bold: true), Span(painter.dot, .dim), inForce(state),
     ], right: [Span("\(open) chooses", .dim)])
@@ -66,7 +66,7 @@ private func words(
   switch choice {
   case .method(nil): return ("none", "the text as the model writes it", true)
   case .method(let method?):
-    let obstacle = method.obstacle(for: model)
+    let obstacle = method.briefObstacle(on: model)
     return (method.rawValue, obstacle ?? method.help, obstacle == nil)
   case .rule(nil): return ("auto", "what the method asks for", true)
   case .rule(let rule?): return (rule.rawValue, rule.help, true)

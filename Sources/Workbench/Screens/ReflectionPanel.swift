@@ -151,18 +151,14 @@ struct ReflectionText {
     }
     let temperature = triggered.temperature.isFinite ? triggered.temperature.shortest() : "?"
     let isEntropy = rule.looksAtEntropy
-    var spans = [
-      Span(nats(value), .threshold, bold: true),
-      Span(isEntropy ? " nats at temperature \(temperature)" : " nats", .text),
-    ]
+    var spans = [Span(nats(value), .threshold, bold: true), Span(" nats", .text)]
     if let threshold = triggered.threshold {
       let side = triggered.isAmbiguous ? "around" : rule.firesBelow ? "below" : "above"
       spans.append(
         Span(" \(side) \(threshold.formatted(places: 2)), \(source(of: threshold))", .text))
     }
-    if triggered.isAmbiguous {
-      spans.append(Span("  ambiguous", .warning))
-    }
+    if triggered.isAmbiguous { spans.append(Span(", ambiguous", .warning)) }
+    if isEntropy { spans.append(Span("  temperature \(temperature)", .dim)) }
     return spans
   }
 
@@ -378,7 +374,9 @@ struct ReflectionText {
       + reflection.controls.prefix(64).map { choice in
         let token = choice.chosen.all.first
         let isSame = token != nil && token?.bytes == own
-        let probability = token.map { share(self.probability($0), width: 10) } ?? []
+        // As the control changed it, where that is known.
+        let changed = choice.alternatives.all.first { $0.bytes == token?.bytes } ?? token
+        let probability = changed.map { share(self.probability($0), width: 10) } ?? []
         let entropy = choice.entropy.map { "  \(nats($0)) nats" } ?? ""
         return painter.columns([
           (2, [Span("  ", .text)]),

@@ -42,16 +42,16 @@ func paintRounds(top: Int, _ state: State, _ painter: inout Painter) {
   }
 }
 
-/// The shown attempt and its parent; without one, that with the same seed and other reflection,
-/// else the attempt before it.
+/// The shown attempt beside that with the same seed and other reflection, else beside its parent,
+/// else beside the attempt before it.
 private func compared(_ reading: Reading) -> (Attempt, Attempt)? {
   guard let new = reading.attempt else { return nil }
-  if let parent = new.started.parent.flatMap({ reading.session.attempt($0) }) {
-    return (parent, new)
-  }
   let all = reading.session.attempts
   if let twin = all.last(where: { new.isTwin(of: $0) }) {
     return twin.started.reflection == nil ? (twin, new) : (new, twin)
+  }
+  if let parent = new.started.parent.flatMap({ reading.session.attempt($0) }) {
+    return (parent, new)
   }
   guard let place = all.firstIndex(where: { $0.id == new.id }) else { return nil }
   if place > 0 { return (all[place - 1], new) }

@@ -82,7 +82,7 @@ private struct WhatIfText {
     ]
   }
 
-  private static let widths = [7, 9, 9, 8, 6, 10]
+  private static let widths = [7, 10, 9, 8, 6, 9]
 
   private var heads: [String] {
     [whatIf.parameter.short, "triggers", "per 100", "gained", "lost"]
