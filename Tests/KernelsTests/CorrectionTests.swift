@@ -304,7 +304,7 @@ func distance<Number: BinaryFloatingPoint>(_ a: [Float], _ b: [Number]) -> Doubl
     // A moment in which only part of the work is done: nothing of it shows.
     let correction = CorrectiveVector(output: problem.matrix, pool: WorkerPool(threads: 2))
     let prefix = problem.distributions()
-    for patience in 1..<6 {
+    for patience in 1..<5 {
       var asked = 0
       let trace = correction.fit(prefix, current: problem.current, problem.settings) {
         asked += 1
