@@ -110,7 +110,7 @@ let package = Package(
     .executableTarget(
       name: "probe-model",
       dependencies: [
-        "ModelLocal", "Kernels", "Sessions",
+        "ModelLocal", "Engine", "Kernels", "Sessions",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/Probe", swiftSettings: strict),
 

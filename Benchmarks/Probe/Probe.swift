@@ -6,12 +6,13 @@ import ModelLocal
 /// Runs the embedded model without the program around it, for scripts/parity and
 /// scripts/reflection.
 @main
-struct Probe: ParsableCommand {
+struct Probe: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "probe-model",
     abstract: "Print what the embedded model computes, and how fast.",
     subcommands: [
       LogitsCommand.self, GreedyCommand.self, BenchCommand.self, CorrectCommand.self,
+      RespondCommand.self,
     ])
 }
 

@@ -48,17 +48,18 @@ struct AttemptRun {
           RetryScheduled(
             target: .attempt(plan.attempt), delay: delay.seconds, number: number, reason: reason))
       ]
-    case .finished: return []
+    case .finished, .decided, .paused: return []
     }
   }
 
-  mutating func end(_ ending: CallEnding) -> [Event] {
+  mutating func end(_ ending: CallEnding, reflection: ReflectionTally? = nil) -> [Event] {
     var events = finish(.thinking) + finish(.answer)
     let message = ending.sentence
     events.append(
       .attemptFinished(
         AttemptFinished(
-          attempt: plan.attempt, reason: ending.reason, usage: ending.usage, message: message)))
+          attempt: plan.attempt, reason: ending.reason, usage: ending.usage, message: message,
+          reflection: reflection)))
     if let answer = answer(ending.reason) { events.append(.answerExtracted(answer)) }
     if let message {
       events.append(.failed(Failed(target: .attempt(plan.attempt), message: message)))
@@ -91,7 +92,26 @@ struct AttemptRun {
     return events
   }
 
-  private func measured(_ token: Token) -> Token {
+  /// The answer so far, what was taken over included.
+  var answer: TokenTable { written.table }
+  var thoughtCount: Int { thinking.table.count }
+  /// The answer's steps: where each ends, and what it measured.
+  var steps: [(end: Int, measures: StepMeasures)] { written.steps }
+
+  /// Writes tokens that were decided upon elsewhere.
+  mutating func write(_ table: TokenTable) -> [Event] {
+    finish(.thinking) + append(table, .answer)
+  }
+
+  /// Withdraws all of the answer from its token `count` on.
+  mutating func rewind(to count: Int) -> [Event] {
+    guard count < written.table.count, let serial = written.serial(of: count) else { return [] }
+    let withdrawn = written.rewind(to: count)
+    stepCount -= withdrawn
+    return [.rewound(attempt: plan.attempt, toSerial: serial)]
+  }
+
+  func measured(_ token: Token) -> Token {
     guard token.entropy == nil, !token.alternatives.isEmpty else { return token }
     var token = token
     token.entropy = EntropyBounds(
@@ -111,11 +131,11 @@ struct AttemptRun {
     return ends.compactMap { close($0, channel) }
   }
 
-  private func tokens(_ table: TokenTable, _ channel: Channel) -> Event {
-    .tokens(
-      TokensArrived(
-        attempt: plan.attempt, channel: channel, firstSerial: serials.take(table.count),
-        table: table))
+  private mutating func tokens(_ table: TokenTable, _ channel: Channel) -> Event {
+    let first = serials.take(table.count)
+    if channel == .answer { written.note(serial: first) }
+    return .tokens(
+      TokensArrived(attempt: plan.attempt, channel: channel, firstSerial: first, table: table))
   }
 
   private mutating func close(_ end: Int, _ channel: Channel) -> Event? {
@@ -131,11 +151,37 @@ struct AttemptRun {
 
 /// One channel of an attempt under way.
 private struct ChannelRun {
+  private let channel: Channel
   private(set) var table = TokenTable()
+  private(set) var steps: [(end: Int, measures: StepMeasures)] = []
   private var segmenter: Segmenter
-  private var closedEnd = 0
+  /// Where runs of consecutive serials begin.
+  private var serials: [(index: Int, serial: Int)] = []
+  private var closedEnd: Int { steps.last?.end ?? 0 }
 
-  init(_ channel: Channel) { segmenter = Segmenter(channel: channel) }
+  init(_ channel: Channel) {
+    self.channel = channel
+    segmenter = Segmenter(channel: channel)
+  }
+
+  /// The next token to be appended has this serial, and those after it follow.
+  mutating func note(serial: Int) { serials.append((table.count, serial)) }
+
+  func serial(of index: Int) -> Int? {
+    serials.last { $0.index <= index }.map { $0.serial + (index - $0.index) }
+  }
+
+  /// Forgets all but the first `count` tokens; answers how many steps that withdraws.
+  mutating func rewind(to count: Int) -> Int {
+    table.truncate(to: count)
+    serials.removeAll { $0.index >= count }
+    let before = steps.count
+    steps.removeAll { $0.end > table.bytes.count }
+    // Steps given once do not move: the ends it gives again are those that still stand.
+    segmenter = Segmenter(channel: channel)
+    _ = segmenter.append(table.bytes)
+    return before - steps.count
+  }
 
   mutating func append(_ more: TokenTable) -> [Int] {
     table.append(contentsOf: more)
@@ -148,8 +194,9 @@ private struct ChannelRun {
   mutating func close(_ end: Int) -> (Range<Int>, StepMeasures)? {
     guard end > closedEnd, end <= table.bytes.count else { return nil }
     let range = closedEnd..<end
-    closedEnd = end
-    return (range, StepMeasures(of: table, in: table.indices(startingIn: range)))
+    let measures = StepMeasures(of: table, in: table.indices(startingIn: range))
+    steps.append((end, measures))
+    return (range, measures)
   }
 }
 

@@ -35,6 +35,10 @@ package struct AttemptPlan: Equatable, Sendable {
   /// which has no numbers, or another token the model had considered there, with its numbers.
   package var added: TokenTable
   package var branch: TokenBranch?
+  /// `nil` where nothing is reflected on.
+  package var reflection: ReflectionSettings?
+  /// The words for self-assessments, where a method makes any.
+  package var prompts = PromptSet.general
   /// The one model that gave out the ids of the kept and added tokens.
   package var idsFrom: ModelDescription?
 
@@ -68,7 +72,7 @@ package struct AttemptPlan: Equatable, Sendable {
   }
 
   /// Ids up to the first token without one; `nil` where they are another model's.
-  private func prefixTokens(on model: ModelDescription) -> [Int32]? {
+  func prefixTokens(on model: ModelDescription) -> [Int32]? {
     guard let idsFrom, idsFrom.isSameModel(as: model) else { return nil }
     var table = kept
     table.append(contentsOf: added)
@@ -84,7 +88,7 @@ package struct AttemptPlan: Equatable, Sendable {
       call: Call(
         model: model, messages: messages, prefix: prefix,
         continuation: prefix == nil ? nil : model.capabilities.continuation,
-        parameters: parameters))
+        parameters: parameters), reflection: reflection)
   }
 }
 
@@ -92,10 +96,17 @@ package struct AttemptPlan: Equatable, Sendable {
 ///
 /// Ends when the model does, or soon after the surrounding task is cancelled: what had come by
 /// then is kept, and the attempt is recorded as cancelled. Never throws: an error is a fact too.
+/// `dial` turns the settings of a plan that reflects while it is carried out.
 package func run(
   _ plan: AttemptPlan, on model: any LanguageModel, serials: SerialCounter,
-  record: @escaping @Sendable (Event) -> Void
+  dial: ReflectionDial? = nil, record: @escaping @Sendable (Event) -> Void
 ) async {
+  if let reflection = plan.reflection {
+    var run = ReflectingRun(
+      plan, model: model, serials: serials, dial: dial ?? ReflectionDial(reflection),
+      record: record)
+    return await run.carryOut()
+  }
   var run = AttemptRun(plan, model: model.description, serials: serials)
   run.start().forEach(record)
   let ending = await follow(model.generate(plan.request(on: model.description))) { output in

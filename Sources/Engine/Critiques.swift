@@ -91,7 +91,7 @@ struct CritiqueRun {
         .retryScheduled(
           RetryScheduled(target: target, delay: delay.seconds, number: number, reason: reason))
       ]
-    case .finished: return []
+    case .finished, .decided, .paused: return []
     }
   }
 

@@ -16,7 +16,7 @@ extension AttemptPlan {
   }
 
   /// Takes over the answer's first bytes, with the ends of the steps in them.
-  mutating func keep(_ parent: Attempt, upTo boundary: Int) {
+  package mutating func keep(_ parent: Attempt, upTo boundary: Int) {
     var table = parent.written
     table.truncate(to: table.indices(startingIn: 0..<boundary).upperBound)
     // A token astride the boundary is cut: its bytes up to there are kept without its numbers.

@@ -52,6 +52,10 @@ package enum ModelOutput: Equatable, Sendable {
   /// Text the server gave without any token account: bytes only, no numbers.
   case note(Noted.Kind, byte: Int?, text: String)
   case retrying(after: Duration, number: Int, reason: String)
+  /// A token was decided in place; it is the first of the tokens that come next.
+  case decided(InPlaceOutcome)
+  /// A watch stopped the call before a token that was likely to be one of these.
+  case paused([Alternative])
   case finished(StopReason, Usage?)
 }
 

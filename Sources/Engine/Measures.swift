@@ -10,15 +10,14 @@ extension EntropyBounds {
   /// says why). The same token sent twice counts once. Without `vocabularySize` the upper bound is
   /// that of ``Entropy/generousVocabulary``.
   package init?(alternatives: [Alternative], limit: Int?, vocabularySize: Int?) {
-    let known = Self.distinct(alternatives).prefix(max(limit ?? .max, 1))
+    let known = Self.known(alternatives, limit: limit)
     guard
-      let interval = Entropy.bounds(
-        topLogProbabilities: known.map(\.logProbability), vocabularySize: vocabularySize)
+      let interval = Entropy.bounds(topLogProbabilities: known, vocabularySize: vocabularySize)
     else { return nil }
-    self.init(lower: Float(interval.lower.value), upper: Float(interval.upper.value))
+    self.init(interval)
   }
 
-  private static func distinct(_ alternatives: [Alternative]) -> [Alternative] {
+  static func distinct(_ alternatives: [Alternative]) -> [Alternative] {
     var kept: [Alternative] = []
     for alternative in alternatives {
       let isRepeat = kept.contains { other in

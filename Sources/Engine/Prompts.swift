@@ -13,6 +13,9 @@ package struct PromptSet: Equatable, Sendable {
     /// What surrounds a hint, blank line before it included; `{hint}` elsewhere stands for all
     /// of it, and for nothing when there is no hint.
     case hint
+    /// Asks for one letter on the last step: whether it is right. Sets without it have the steps
+    /// criticised instead.
+    case judge
   }
 
   package let name: String
@@ -73,6 +76,18 @@ package struct PromptSet: Equatable, Sendable {
 
   package func goOn(_ problem: String, hint: String? = nil) -> [ChatMessage] {
     messages(.goOn, ["problem": problem], hint: hint)
+  }
+
+  /// `first` and `second` are what the letters A and B stand for; `nil` where the set has no such
+  /// question.
+  package func judge(
+    _ problem: String, draft: String, first: String, second: String
+  ) -> [ChatMessage]? {
+    guard templates[.judge] != nil else { return nil }
+    return messages(
+      .judge,
+      ["problem": problem, "draft": draft.trimmingSpace, "first": first, "second": second],
+      hint: nil)
   }
 
   private func messages(
@@ -157,6 +172,17 @@ extension PromptSet {
       "Answer: " and the answer alone.
       """,
       .hint: "\n\nA hint: {hint}",
+      .judge: """
+      {problem}
+
+      A solution so far:
+      {draft}
+
+      Is its last step right?
+      (A) {first}
+      (B) {second}
+      Answer with one letter and nothing else.
+      """,
     ])
 
   /// For models trained on the bare formats, without a system turn.

@@ -63,6 +63,85 @@ package enum Entropy {
     return EntropyInterval(lower: Nats(lower), upper: Nats(max(lower, upper)))
   }
 
+  /// Bounds of the entropy at another temperature, from log-probabilities at temperature 1.
+  ///
+  /// With q proportional to p^(1/T) the ratios within the top k are exact. The tail enters through
+  /// its sum of p^(1/T), which lies between that of an even spread and that of lumps as likely as
+  /// the least reported token. Lower: the entropy of the top k alone, renormalised, which majorises
+  /// the whole. Upper: the top k, and a tail of the largest possible share spread evenly. Both hold
+  /// at any temperature, for which ``bounds(topLogProbabilities:vocabularySize:)``, tighter at 1,
+  /// does not. At a temperature of 0 or 1 these are the bounds at 1: greedy decoding is watched at
+  /// temperature 1.
+  package static func bounds(
+    topLogProbabilities: some Sequence<Float>, vocabularySize: Int?, temperature: Double
+  ) -> EntropyInterval? {
+    let known = topLogProbabilities.filter(isMeasured)
+    let atOne = bounds(topLogProbabilities: known, vocabularySize: vocabularySize)
+    guard atOne != nil, temperature > 0, temperature != 1 else { return atOne }
+    let probabilities = known.map { min(exp(Double($0)), 1) }
+    // Powers of ratios to the likeliest: no temperature is too low for them.
+    let largest = probabilities.max() ?? 1
+    let power = 1 / temperature
+    let weights = probabilities.map { pow($0 / largest, power) }
+    let sum = weights.reduce(0, +)
+    let top = weights.reduce(0) { $0 + term($1 / sum) }
+    // Heat makes much of a tail that is lost in the rounding of the numbers before it.
+    let rest = max(temperature > 1 ? rounding : 0, 1 - probabilities.reduce(0, +))
+    let leftOut = max(vocabularySize ?? generousVocabulary, known.count) - known.count
+    let least = probabilities.min() ?? 0
+    guard rest > rounding || temperature > 1, leftOut > 0, least > 0 else {
+      return EntropyInterval(lower: Nats(top), upper: Nats(top))
+    }
+    let spread = Double(leftOut) * pow(rest / Double(leftOut) / largest, power)
+    let lumps = (rest / least).rounded(.down)
+    let crumb = max(0, rest - lumps * least)
+    let lumped = lumps * pow(least / largest, power) + pow(crumb / largest, power)
+    let tail = max(spread, lumped)
+    // The bound grows with the tail's share up to that of a flat distribution, and falls again: hot
+    // enough, the largest possible tail is not the one of the highest entropy.
+    let flat = Double(leftOut) / (Double(leftOut) + exp(top))
+    let share = min(tail / (sum + tail), flat)
+    let upper =
+      term(share) + term(1 - share) + (1 - share) * top + share * log(Double(leftOut))
+    return EntropyInterval(lower: Nats(top), upper: Nats(max(top, upper)))
+  }
+
+  /// What the varentropy, E[log² p] - H², is for the two shapes a tail may have, least first.
+  ///
+  /// Not proven to be bounds, but no distribution was found between or outside that mattered:
+  /// the tail is either spread evenly or lumped, as for the entropy. In squared nats.
+  package static func varentropy(
+    topLogProbabilities: some Sequence<Float>, vocabularySize: Int?
+  ) -> EntropyInterval? {
+    let known = topLogProbabilities.filter(isMeasured)
+    guard bounds(topLogProbabilities: known, vocabularySize: vocabularySize) != nil else {
+      return nil
+    }
+    let probabilities = known.map { min(exp(Double($0)), 1) }
+    func varentropy(with tail: [(count: Double, p: Double)]) -> Double {
+      var (entropy, square) = (0.0, 0.0)
+      for (count, p) in probabilities.map({ (1.0, $0) }) + tail where p > 0 {
+        entropy -= count * p * log(p)
+        square += count * p * log(p) * log(p)
+      }
+      return max(0, square - entropy * entropy)
+    }
+    let rest = max(0, 1 - probabilities.reduce(0, +))
+    let leftOut = max(vocabularySize ?? generousVocabulary, known.count) - known.count
+    let least = probabilities.min() ?? 0
+    guard rest > rounding, leftOut > 0, least > 0 else {
+      let exact = Nats(varentropy(with: []))
+      return EntropyInterval(lower: exact, upper: exact)
+    }
+    let lumps = (rest / least).rounded(.down)
+    let shapes = [
+      varentropy(with: [(Double(leftOut), rest / Double(leftOut))]),
+      varentropy(with: [(lumps, least), (1, max(0, rest - lumps * least))]),
+    ]
+    return EntropyInterval(
+      lower: Nats(min(shapes[0], shapes[1])), upper: Nats(max(shapes[0], shapes[1])))
+  }
+
   /// Whether a log-probability is a number a model gave, rather than a floor or a slip.
   package static func isMeasured(_ logProbability: Float) -> Bool {
     logProbability.isFinite && logProbability > -9_999 && logProbability <= 0.01

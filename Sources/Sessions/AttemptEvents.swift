@@ -11,9 +11,12 @@ package struct AttemptStarted: Codable, Equatable, Sendable {
   package var branch: TokenBranch?
   package var segmenter: Int
   package var call: Call
+  /// `nil` where nothing is reflected on.
+  package var reflection: ReflectionSettings?
   package init(
     attempt: AttemptID, parent: AttemptID? = nil, round: RoundID? = nil, sample: Int? = nil,
-    keptBytes: Int = 0, branch: TokenBranch? = nil, segmenter: Int, call: Call
+    keptBytes: Int = 0, branch: TokenBranch? = nil, segmenter: Int, call: Call,
+    reflection: ReflectionSettings? = nil
   ) {
     self.attempt = attempt
     self.parent = parent
@@ -23,6 +26,7 @@ package struct AttemptStarted: Codable, Equatable, Sendable {
     self.branch = branch
     self.segmenter = segmenter
     self.call = call
+    self.reflection = reflection
   }
 }
 
@@ -123,13 +127,16 @@ package struct AttemptFinished: Codable, Equatable, Sendable {
   package var usage: Usage?
   /// What went wrong, when the reason is `error` or `truncated`.
   package var message: String?
+  package var reflection: ReflectionTally?
   package init(
-    attempt: AttemptID, reason: StopReason, usage: Usage? = nil, message: String? = nil
+    attempt: AttemptID, reason: StopReason, usage: Usage? = nil, message: String? = nil,
+    reflection: ReflectionTally? = nil
   ) {
     self.attempt = attempt
     self.reason = reason
     self.usage = usage
     self.message = message
+    self.reflection = reflection
   }
 }
 

@@ -14,6 +14,12 @@ package enum Event: Equatable, Sendable {
   case stepClosed(StepClosed)
   /// Withdraws every token of the attempt from `serial` on, and the steps that held them.
   case rewound(attempt: AttemptID, toSerial: Int)
+  case reflectionTriggered(ReflectionTriggered)
+  case trialWritten(TrialWritten)
+  case trialChosen(TrialChosen)
+  case reflectionFinished(ReflectionFinished)
+  case reflectionTuned(ReflectionTuned)
+  case controlsCompared(ControlsCompared)
   case noted(Noted)
   case retryScheduled(RetryScheduled)
   case attemptFinished(AttemptFinished)

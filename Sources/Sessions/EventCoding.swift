@@ -1,3 +1,5 @@
+import Foundation
+
 /// How the few event payloads look in JSON whose synthesized form would be a puzzle to read.
 extension CallTarget {
   private enum Key: String, CodingKey { case attempt, critique }
@@ -67,4 +69,48 @@ struct NotedLine: Codable {
 struct RewoundLine: Codable {
   var attempt: AttemptID
   var toSerial: Int
+}
+
+/// As in the columns of tokens: text, or `{"b":"<base64>"}`, then a log-probability, then an id.
+extension AlternativeList: Codable {
+  private struct Bytes: Codable { var b: String }
+
+  package init(from decoder: any Decoder) throws {
+    var rows = try decoder.unkeyedContainer()
+    all = []
+    while !rows.isAtEnd {
+      var row = try rows.nestedUnkeyedContainer()
+      var bytes: [UInt8]
+      if let text = try? row.decode(String.self) {
+        bytes = Array(text.utf8)
+      } else {
+        guard let data = Data(base64Encoded: try row.decode(Bytes.self).b) else {
+          throw DecodingError.dataCorruptedError(in: row, debugDescription: "no base64")
+        }
+        bytes = [UInt8](data)
+      }
+      let isFloor = try row.decodeNil()
+      let logProbability = isFloor ? -Float.infinity : try row.decode(Float.self)
+      let id = row.isAtEnd ? nil : try row.decode(Int32.self)
+      all.append(Alternative(bytes: bytes, id: id, logProbability: logProbability))
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var rows = encoder.unkeyedContainer()
+    for alternative in all {
+      var row = rows.nestedUnkeyedContainer()
+      if let text = String(validating: alternative.bytes, as: UTF8.self) {
+        try row.encode(text)
+      } else {
+        try row.encode(Bytes(b: Data(alternative.bytes).base64EncodedString()))
+      }
+      if alternative.logProbability.isFinite {
+        try row.encode(alternative.logProbability)
+      } else {
+        try row.encodeNil()
+      }
+      if let id = alternative.id { try row.encode(id) }
+    }
+  }
 }

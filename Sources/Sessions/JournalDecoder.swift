@@ -101,6 +101,30 @@ package struct JournalDecoder {
       }
       return .attemptStarted(started)
     case "prompted": return .prompted(try payload())
+    case "reflectionTriggered":
+      let triggered: ReflectionTriggered = try payload()
+      for number in [triggered.position, triggered.byte] { try Self.check(number) }
+      return .reflectionTriggered(triggered)
+    case "trialWritten":
+      guard let trial = trial(members) else { throw Refused() }
+      return .trialWritten(trial)
+    case "trialChosen":
+      // Without a reflection it is what some other version means by the word.
+      guard members["reflection"] != nil else { return nil }
+      let chosen: TrialChosen = try payload()
+      try Self.check(chosen.trial)
+      return .trialChosen(chosen)
+    case "reflectionFinished":
+      let finished: ReflectionFinished = try payload()
+      for number in [
+        finished.positions, finished.positionsLeftOut, finished.discardedTokens, finished.forwards,
+      ] { try Self.check(number) }
+      return .reflectionFinished(finished)
+    case "reflectionTuned":
+      let tuned: ReflectionTuned = try payload()
+      try Self.check(tuned.position)
+      return .reflectionTuned(tuned)
+    case "controlsCompared": return .controlsCompared(try payload())
     case "noted":
       let noted = try payload(NotedLine.self).noted
       try Self.check(noted.byte)
@@ -148,6 +172,16 @@ package struct JournalDecoder {
     else { return nil }
     return TokensArrived(
       attempt: AttemptID(attempt), channel: channel, firstSerial: first, table: table)
+  }
+
+  private func trial(_ members: JSON) -> TrialWritten? {
+    guard let attempt = members["attempt"]?.string, let reflection = members["reflection"]?.string,
+      let trial = members.count("trial"), var columns = TokenColumns(members),
+      let table = columns.table()
+    else { return nil }
+    return TrialWritten(
+      attempt: AttemptID(attempt), reflection: ReflectionID(reflection), trial: trial,
+      table: table, score: members["score"]?.double)
   }
 
   private func table(_ members: JSON) -> TokenTable? {

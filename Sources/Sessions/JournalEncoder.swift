@@ -48,10 +48,18 @@ package struct JournalEncoder {
     case .prompted(let event): write("prompted", event)
     case .tokens(let arrived):
       appendEnvelope(record, "tokens", to: &out)
-      arrived.appendColumns(to: &out)
+      arrived.appendMembers(to: &out)
     case .stepClosed(let event): write("stepClosed", event)
     case .rewound(let attempt, let serial):
       write("rewound", RewoundLine(attempt: attempt, toSerial: serial))
+    case .reflectionTriggered(let event): write("reflectionTriggered", event)
+    case .trialWritten(let trial):
+      appendEnvelope(record, "trialWritten", to: &out)
+      trial.appendMembers(to: &out)
+    case .trialChosen(let event): write("trialChosen", event)
+    case .reflectionFinished(let event): write("reflectionFinished", event)
+    case .reflectionTuned(let event): write("reflectionTuned", event)
+    case .controlsCompared(let event): write("controlsCompared", event)
     case .noted(let event): write("noted", NotedLine(event))
     case .retryScheduled(let event): write("retryScheduled", event)
     case .attemptFinished(let event): write("attemptFinished", event)

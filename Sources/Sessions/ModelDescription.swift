@@ -90,6 +90,14 @@ package struct ModelDescription: Codable, Equatable, Sendable {
   }
 }
 
+extension ModelDescription {
+  /// The model without the folders some servers put before it.
+  package var shortName: String {
+    let last = model.split(separator: "/").last.map(String.init) ?? model
+    return model.hasPrefix("/") || last.hasSuffix(".gguf") ? last : model
+  }
+}
+
 package struct ModelConnected: Codable, Equatable, Sendable {
   package var role: ModelRole
   package var description: ModelDescription

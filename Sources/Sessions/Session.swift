@@ -74,6 +74,17 @@ package struct Session: Equatable, Sendable {
       if let count = attempt(id)?.steps.count {
         marks = marks.filter { $0.key.attempt != id || $0.key.index < count }
       }
+    case .reflectionTriggered(let triggered):
+      change(triggered.attempt) { $0.reflections.append(AttemptReflection(triggered, n: record.n)) }
+    case .trialWritten(let trial):
+      change(trial.attempt, trial.reflection) { $0.trials.append(trial) }
+    case .trialChosen(let chosen):
+      change(chosen.attempt, chosen.reflection) { $0.chosenTrial = chosen.trial }
+    case .reflectionFinished(let finished):
+      change(finished.attempt, finished.reflection) { $0.finished = finished }
+    case .reflectionTuned(let tuned): change(tuned.attempt) { $0.tunings.append(tuned) }
+    case .controlsCompared(let compared):
+      change(compared.attempt, compared.reflection) { $0.controls = compared.choices }
     case .noted(let noted):
       change(noted.target) { $0.notes.append(noted) }
     case .retryScheduled(let retry):
@@ -122,6 +133,15 @@ package struct Session: Equatable, Sendable {
     body(&attempts[index])
   }
 
+  private mutating func change(
+    _ attempt: AttemptID, _ id: ReflectionID, _ body: (inout AttemptReflection) -> Void
+  ) {
+    change(attempt) { attempt in
+      guard let index = attempt.reflections.lastIndex(where: { $0.id == id }) else { return }
+      body(&attempt.reflections[index])
+    }
+  }
+
   private mutating func change(_ id: CritiqueID, _ body: (inout Critique) -> Void) {
     guard let index = critiques.lastIndex(where: { $0.id == id }) else { return }
     body(&critiques[index])
@@ -154,6 +174,9 @@ package struct Attempt: Equatable, Sendable {
   package private(set) var steps: [Step] = []
   package fileprivate(set) var progress = CallProgress()
   package fileprivate(set) var answer: AnswerExtracted?
+  /// In the order in which they were triggered.
+  package fileprivate(set) var reflections: [AttemptReflection] = []
+  package fileprivate(set) var tunings: [ReflectionTuned] = []
   package private(set) var finished: AttemptFinished?
   package private(set) var finishedAt: Double?
   /// Session time of the first token that was not taken over from the parent.
@@ -316,6 +339,25 @@ package struct Round: Equatable, Sendable {
   package var id: RoundID { started.round }
 }
 
+/// One reflection of an attempt, with all that is known of it.
+package struct AttemptReflection: Equatable, Sendable {
+  package let triggered: ReflectionTriggered
+  /// Record of the journal at which it was triggered.
+  package let n: Int
+  package fileprivate(set) var trials: [TrialWritten] = []
+  package fileprivate(set) var chosenTrial: Int?
+  package fileprivate(set) var finished: ReflectionFinished?
+  /// What others would have chosen; empty until that was asked for.
+  package fileprivate(set) var controls: [ControlsCompared.Choice] = []
+
+  init(_ triggered: ReflectionTriggered, n: Int) {
+    self.triggered = triggered
+    self.n = n
+  }
+
+  package var id: ReflectionID { triggered.reflection }
+}
+
 /// A place in a session worth jumping to.
 package struct Marker: Equatable, Sendable {
   package enum Kind: String, Sendable { case attempt, critique, round, answer, error, reflection }
@@ -332,6 +374,7 @@ extension Marker.Kind {
     case .roundStarted: self = .round
     case .answerExtracted: self = .answer
     case .failed: self = .error
+    case .reflectionTriggered: self = .reflection
     default: return nil
     }
   }

@@ -6,11 +6,33 @@ extension TokensArrived {
   ///
   /// `count` and `bytes` come before the columns, so that a preview can step over a line without
   /// reading it.
-  func appendColumns(to out: inout [UInt8]) {
+  func appendMembers(to out: inout [UInt8]) {
     out += #","attempt":"#.utf8
     out.appendJSON(text: Array(attempt.description.utf8)[...])
     out += ",\"channel\":\"\(channel.rawValue)\",\"first\":\(firstSerial)".utf8
     out += ",\"count\":\(table.count),\"bytes\":\(table.bytes.count)".utf8
+    table.appendColumns(to: &out)
+    out += "}\n".utf8
+  }
+}
+
+extension TrialWritten {
+  /// Appends the members of a `trialWritten` line, and closes it.
+  func appendMembers(to out: inout [UInt8]) {
+    out += #","attempt":"#.utf8
+    out.appendJSON(text: Array(attempt.description.utf8)[...])
+    out += #","reflection":"#.utf8
+    out.appendJSON(text: Array(reflection.description.utf8)[...])
+    out += ",\"trial\":\(trial)".utf8
+    if let score, score.isFinite { out += ",\"score\":\(score)".utf8 }
+    table.appendColumns(to: &out)
+    out += "}\n".utf8
+  }
+}
+
+extension TokenTable {
+  fileprivate func appendColumns(to out: inout [UInt8]) {
+    let table = self
     let tokens = 0..<table.count
     out.appendColumn("text", tokens) { $0.appendJSON(text: table.bytes(of: $1)) }
     if tokens.contains(where: { table.id(of: $0) != nil }) {
@@ -29,10 +51,12 @@ extension TokensArrived {
       out.appendColumn("el", tokens) { $0.appendJSON(table.entropy(of: $1)?.lower) }
       out.appendColumn("eu", tokens) { $0.appendJSON(table.entropy(of: $1)?.upper) }
     }
+    if tokens.contains(where: { table.temperedEntropy(of: $0) != nil }) {
+      out.appendColumn("et", tokens) { $0.appendJSON(table.temperedEntropy(of: $1)) }
+    }
     if tokens.contains(where: { table.alternativeCount(of: $0) > 0 }) {
       out.appendColumn("alts", tokens) { $0.appendAlternatives(of: $1, in: table) }
     }
-    out += "}\n".utf8
   }
 }
 
@@ -71,6 +95,7 @@ struct TokenColumns {
   private var logProbabilities: JSON.Elements?
   private var lower: JSON.Elements?
   private var upper: JSON.Elements?
+  private var tempered: JSON.Elements?
   private var alternatives: JSON.Elements?
   private var floors: JSON.Elements?
   private let capacity: Int
@@ -83,6 +108,7 @@ struct TokenColumns {
     floors = line["floor"]?.elements
     lower = line["el"]?.elements
     upper = line["eu"]?.elements
+    tempered = line["et"]?.elements
     alternatives = line["alts"]?.elements
     // A hint from outside: good for the usual line, harmless for a lying one.
     capacity = min(max(line["count"]?.int ?? 0, 0), 4096)
@@ -103,9 +129,13 @@ struct TokenColumns {
         logProbability = -.infinity
         floor = floors?.next()?.int
       }
-      guard let id = nextID(), let entropy = nextEntropy() else { return nil }
+      guard let id = nextID(), let entropy = nextEntropy(), let tempered = nextTempered() else {
+        return nil
+      }
       guard
-        append(word, id: id.value, logProbability: logProbability, entropy.value, to: &table),
+        append(
+          word, id: id.value, logProbability: logProbability, entropy.value, tempered.value,
+          to: &table),
         appendAlternatives(to: &table)
       else { return nil }
     }
@@ -130,16 +160,26 @@ struct TokenColumns {
     return Found(value: EntropyBounds(lower: low, upper: high.value ?? .infinity))
   }
 
+  private mutating func nextTempered() -> Found<Float>? {
+    guard tempered != nil else { return Found(value: nil) }
+    guard let number = tempered?.next()?.float else { return nil }
+    return Found(value: number.value)
+  }
+
   private func append(
     _ word: JSON, id: Int32?, logProbability: Float?, _ entropy: EntropyBounds?,
-    to table: inout TokenTable
+    _ tempered: Float?, to table: inout TokenTable
   ) -> Bool {
     let plain: Void? = word.withUTF8 {
-      table.append(bytes: $0, id: id, logProbability: logProbability, entropy: entropy)
+      table.append(
+        bytes: $0, id: id, logProbability: logProbability, entropy: entropy,
+        temperedEntropy: tempered)
     }
     if plain != nil { return true }
     guard let bytes = word.base64 else { return false }
-    table.append(bytes: bytes, id: id, logProbability: logProbability, entropy: entropy)
+    table.append(
+      bytes: bytes, id: id, logProbability: logProbability, entropy: entropy,
+      temperedEntropy: tempered)
     return true
   }
 

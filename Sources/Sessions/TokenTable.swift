@@ -35,18 +35,24 @@ package struct Token: Equatable, Sendable {
   package var logProbability: Float?
   /// Entropy of the distribution this token was drawn from, at temperature 1.
   package var entropy: EntropyBounds?
+  /// The same at the sampling temperature, in nats, where all of the distribution was known.
+  ///
+  /// `nil` also where it is no other: at a temperature of 0 or 1.
+  package var temperedEntropy: Float?
   /// Likeliest first; may or may not hold the token itself.
   package var alternatives: [Alternative]
 
   package init(
     bytes: [UInt8], channel: Channel = .answer, id: Int32? = nil, logProbability: Float? = nil,
-    entropy: EntropyBounds? = nil, alternatives: [Alternative] = []
+    entropy: EntropyBounds? = nil, temperedEntropy: Float? = nil,
+    alternatives: [Alternative] = []
   ) {
     self.bytes = bytes
     self.channel = channel
     self.id = id
     self.logProbability = logProbability
     self.entropy = entropy
+    self.temperedEntropy = temperedEntropy
     self.alternatives = alternatives
   }
 }
@@ -63,6 +69,8 @@ package struct TokenTable: Sendable {
   private var logProbabilities: [Float] = []
   private var entropyLower: [Float] = []
   private var entropyUpper: [Float] = []
+  /// Empty while no token has one.
+  private var temperedEntropies: [Float] = []
   private var alternativeEnds: [UInt32] = []
   private var alternativeBytes: [UInt8] = []
   private var alternativeByteEnds: [UInt32] = []
@@ -125,6 +133,11 @@ package struct TokenTable: Sendable {
       ? nil : EntropyBounds(lower: entropyLower[index], upper: entropyUpper[index])
   }
 
+  package func temperedEntropy(of index: Int) -> Float? {
+    guard index < temperedEntropies.count, !temperedEntropies[index].isNaN else { return nil }
+    return temperedEntropies[index]
+  }
+
   package func alternativeCount(of index: Int) -> Int { alternativeRange(of: index).count }
 
   package func alternatives(of index: Int) -> [Alternative] {
@@ -157,7 +170,7 @@ package struct TokenTable: Sendable {
     Token(
       bytes: Array(bytes(of: index)), channel: channel, id: id(of: index),
       logProbability: logProbability(of: index), entropy: entropy(of: index),
-      alternatives: alternatives(of: index))
+      temperedEntropy: temperedEntropy(of: index), alternatives: alternatives(of: index))
   }
 
   /// The token that holds byte `offset`; `nil` past the end.
@@ -193,7 +206,7 @@ package struct TokenTable: Sendable {
   package mutating func append(_ token: Token) {
     append(
       bytes: token.bytes, id: token.id, logProbability: token.logProbability,
-      entropy: token.entropy)
+      entropy: token.entropy, temperedEntropy: token.temperedEntropy)
     for alternative in token.alternatives {
       appendAlternative(
         bytes: alternative.bytes, id: alternative.id, logProbability: alternative.logProbability)
@@ -203,7 +216,8 @@ package struct TokenTable: Sendable {
   /// Appends a token without alternatives; ``appendAlternative(bytes:id:logProbability:)`` adds
   /// to it until the next one comes.
   package mutating func append(
-    bytes text: some Collection<UInt8>, id: Int32?, logProbability: Float?, entropy: EntropyBounds?
+    bytes text: some Collection<UInt8>, id: Int32?, logProbability: Float?,
+    entropy: EntropyBounds?, temperedEntropy: Float? = nil
   ) {
     guard bytes.count + text.count <= Self.byteLimit else { return }
     bytes.append(contentsOf: text)
@@ -212,7 +226,15 @@ package struct TokenTable: Sendable {
     logProbabilities.append(logProbability ?? .nan)
     entropyLower.append(entropy?.lower ?? .nan)
     entropyUpper.append(entropy?.upper ?? .nan)
+    if let temperedEntropy {
+      padTempered(to: ends.count - 1)
+      temperedEntropies.append(temperedEntropy)
+    }
     alternativeEnds.append(UInt32(alternativeByteEnds.count))
+  }
+
+  private mutating func padTempered(to count: Int) {
+    while temperedEntropies.count < count { temperedEntropies.append(.nan) }
   }
 
   package mutating func appendAlternative(
@@ -235,6 +257,10 @@ package struct TokenTable: Sendable {
       alternativeBytes.count + other.alternativeBytes.count <= Self.byteLimit
     else { return }
     if other.missingBytes > 0 { missingBytes = bytes.count + other.missingBytes }
+    if !other.temperedEntropies.isEmpty {
+      padTempered(to: ends.count)
+      temperedEntropies.append(contentsOf: other.temperedEntropies)
+    }
     let byteBase = UInt32(bytes.count)
     let slotBase = UInt32(alternativeByteEnds.count)
     let alternativeByteBase = UInt32(alternativeBytes.count)
@@ -270,6 +296,7 @@ package struct TokenTable: Sendable {
     logProbabilities.removeLast(excess)
     entropyLower.removeLast(excess)
     entropyUpper.removeLast(excess)
+    temperedEntropies.removeLast(max(0, temperedEntropies.count - count))
     alternativeEnds.removeLast(excess)
   }
 }
@@ -285,6 +312,9 @@ extension TokenTable: Equatable {
       && same(left.logProbabilities, right.logProbabilities)
       && same(left.entropyLower, right.entropyLower)
       && same(left.entropyUpper, right.entropyUpper)
+      && (0..<left.ends.count).allSatisfy {
+        left.temperedEntropy(of: $0) == right.temperedEntropy(of: $0)
+      }
       && left.alternativeEnds == right.alternativeEnds
       && left.alternativeBytes == right.alternativeBytes
       && left.alternativeByteEnds == right.alternativeByteEnds

@@ -30,6 +30,8 @@ package enum Action: String, CaseIterable, Sendable {
   case overlay
   case signal
   case tokenDetail = "token"
+  case inspect
+  case whatIf = "what-if"
   case rounds
   case votes
   case search
@@ -51,6 +53,15 @@ package enum Action: String, CaseIterable, Sendable {
   case takeToken = "take-token"
   case stop
   case models
+
+  // Reflecting
+  case lowerThreshold = "lower-threshold"
+  case raiseThreshold = "raise-threshold"
+  case thresholds
+  case reflecting = "reflection"
+  case compareReflection = "compare-reflection"
+  case compareControls = "compare-controls"
+  case allAttempts = "all-attempts"
 
   // Marking
   case annotate
@@ -93,7 +104,7 @@ package struct Command: Equatable, Sendable {
   package var label: String?
 
   package static let all: [Command] = [
-    moving, looking, running, marking, replaying, general,
+    moving, looking, running, reflecting, marking, replaying, general,
   ].flatMap { $0 }
 
   private static let session: [Mode] = [.read, .label, .replay]
@@ -103,10 +114,11 @@ package struct Command: Equatable, Sendable {
     Command(
       .previousStep, session + [.home, .panel], [.character("k"), .up], "previous step or line"),
     Command(
-      .nextToken, [.read, .label, .panel], [.character("l"), .right], "next token of the step"),
+      .nextToken, [.read, .label, .panel], [.character("l"), .right],
+      "next token; in a panel the next one"),
     Command(
       .previousToken, [.read, .label, .panel], [.character("h"), .left],
-      "previous token of the step"),
+      "previous token; in a panel the one before"),
     Command(.first, session + [.home, .panel], [.character("g"), .home], "first step"),
     Command(.last, session + [.panel], [.character("G"), .end], "last step, and follow"),
     // Capitals are free on the home screen: typing one begins a problem.
@@ -122,8 +134,8 @@ package struct Command: Equatable, Sendable {
     Command(.zoomIn, session, [.character("+"), .character("=")], "only this pane"),
     Command(.zoomOut, session, [.character("_"), .character("-")], "all panes again"),
     Command(
-      .nextMarker, session, [.character("]")], "next marker: critique, round, answer, error",
-      "markers"),
+      .nextMarker, session, [.character("]")],
+      "next marker: doubted step, reflection, round, answer, error", "markers"),
     Command(.previousMarker, session, [.character("[")], "previous marker"),
     Command(.nextAttempt, session, [.character("}")], "next attempt", "rounds"),
     Command(.previousAttempt, session, [.character("{")], "previous attempt"),
@@ -139,7 +151,10 @@ package struct Command: Equatable, Sendable {
       "overlay"),
     Command(.signal, session, [.character("s")], "signal behind the bars", "signal"),
     Command(
-      .tokenDetail, [.read, .label], [.enter, .character("t")],
+      .inspect, session, [.enter, .character("i")],
+      "open the reflection here, else the token"),
+    Command(
+      .tokenDetail, [.read, .label], [.character("t")],
       "the token: probability and alternatives"),
     Command(
       .rounds, session, [.character("d")], "attempts side by side, with the ledger", "compare"),
@@ -176,6 +191,33 @@ package struct Command: Equatable, Sendable {
       .stop, session + [.home, .panel], [.escape],
       "stop the model and keep the partial; else back out"),
     Command(.models, session + [.home], [.character("m")], "choose solver and critic", "models"),
+  ]
+
+  private static let reflecting: [Command] = [
+    Command(
+      .lowerThreshold, session, [.character("(")], "lower the threshold: more triggers",
+      "threshold"),
+    Command(.raiseThreshold, session, [.character(")")], "raise the threshold: fewer triggers"),
+    Command(
+      .thresholds, session, [.character("T")],
+      "thresholds of the model's profile, or the published ones"),
+    Command(
+      .reflecting, session, [.character("M")],
+      "choose how to reflect: methods, controls, rules, numbers", "reflect"),
+    Command(
+      .whatIf, session, [.character("W")], "what-if: other thresholds over this attempt",
+      "what-if"),
+    Command(
+      .compareReflection, [.read], [.character("D")],
+      "the same seed again, with reflection or without"),
+    Command(
+      .compareControls, [.panel], [.character("c")],
+      "what each control would have chosen there", "controls"),
+    Command(
+      .nextRegion, [.panel], [.tab], "another number of the what-if", "other number"),
+    Command(
+      .allAttempts, [.panel], [.character("a")], "what-if over this attempt, or over all",
+      "all attempts"),
   ]
 
   private static let marking: [Command] = [

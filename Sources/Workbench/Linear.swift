@@ -52,6 +52,11 @@ package struct LinearTeller {
     case .critiqueFinished(let finished): return [end(finished)]
     case .roundStarted(let started): return [round(started)]
     case .rewound(let attempt, let serial): return ["\(attempt): rewound to token \(serial)"]
+    case .reflectionTriggered(let triggered): return [told(triggered)]
+    case .reflectionFinished(let finished): return [told(finished)]
+    case .reflectionTuned(let tuned):
+      return ["\(tuned.attempt): reflection tuned from token \(tuned.position + 1) on"]
+    case .controlsCompared(let compared): return told(compared)
     case .noted(let noted): return ["note: \(flat(noted.text))"]
     case .retryScheduled(let retry):
       return [
@@ -70,8 +75,44 @@ package struct LinearTeller {
         words.append("\(signal.name) \(standing)")
       }
       return ["\(connected.role.rawValue): \(words.joined(separator: ", "))"]
-    case .opened, .prompted, .tokens, .critiqueText, .unknown: return []
+    case .opened, .prompted, .tokens, .critiqueText, .trialWritten, .trialChosen, .unknown:
+      return []
     }
+  }
+
+  private func told(_ triggered: ReflectionTriggered) -> String {
+    var line = "\(triggered.reflection) \(triggered.method.title)"
+    line += " at token \(triggered.position + 1) of \(triggered.attempt)"
+    if let value = triggered.value {
+      let lower = Double(value.lower).formatted(places: 2)
+      let upper = Double(value.upper).formatted(places: 2)
+      line += value.isExact ? ": \(lower)" : ": \(lower) to \(upper)"
+      if let threshold = triggered.threshold {
+        line += " against \(threshold.formatted(places: 2))"
+      }
+    }
+    return line
+  }
+
+  private func told(_ finished: ReflectionFinished) -> String {
+    var words = ["\(finished.reflection) \(finished.outcome.rawValue)"]
+    if let token = finished.chosen.all.first { words.append("wrote \(quoted(token))") }
+    words.append("\(finished.milliseconds.formatted(places: 1)) ms")
+    if finished.discardedTokens > 0 { words.append(
+        "\(finished.discardedTokens) token\(finished.discardedTokens == 1 ? "" : "s") discarded") }
+    if let message = finished.message { words.append(flat(message)) }
+    return words.joined(separator: ", ")
+  }
+
+  private func told(_ compared: ControlsCompared) -> [String] {
+    compared.choices.map { choice in
+      let chosen = choice.chosen.all.first.map(quoted) ?? "nothing"
+      return "\(compared.reflection) \(choice.method?.title ?? "without reflection"): \(chosen)"
+    }
+  }
+
+  private func quoted(_ token: Alternative) -> String {
+    "\u{201C}\(flat(String(decoding: token.bytes, as: UTF8.self)))\u{201D}"
   }
 
   private func begin(_ started: AttemptStarted) -> String {
@@ -82,6 +123,7 @@ package struct LinearTeller {
       line += ", \(words ?? "revises") \(parent)"
     }
     if let sample = started.sample { line += ", sample \(sample + 1)" }
+    if let reflection = started.reflection { line += ", reflects by \(reflection.method.title)" }
     return line
   }
 
@@ -154,12 +196,6 @@ extension ModelDescription {
       return capabilities.alternatives > 0 ? "top-k (lower bound)" : "log-probabilities only"
     }
     return "text only"
-  }
-
-  /// The model without the folders some servers put before it.
-  package var shortName: String {
-    let last = model.split(separator: "/").last.map(String.init) ?? model
-    return model.hasPrefix("/") || last.hasSuffix(".gguf") ? last : model
   }
 }
 

@@ -59,9 +59,15 @@ package enum Effect: Equatable, Sendable {
   case round(RoundRequest)
   /// A new attempt with another token in the place of one of an attempt's.
   case takeToken(TokenRequest)
+  /// The same attempt once more, seed and all, with reflection or without.
+  case attemptAgain(AttemptID, reflecting: Bool)
   /// Goes on from a partial that was stopped, cut off or ran out of tokens.
   case continueAttempt(AttemptID)
   case record([Event])
+  /// The attempts being written reflect by this from their next token on.
+  case tuneReflection(ReflectionSettings)
+  /// What each control would have chosen at the place of a reflection.
+  case compareControls(AttemptID, ReflectionID)
   /// A person's verdict on a step; `nil` takes it back.
   case mark(StepID, Verdict?)
   /// A new session made of the first `count` records of this one, opened for writing.
@@ -81,7 +87,9 @@ package enum Effect: Equatable, Sendable {
   /// Whether a model is called; ``Message/settled`` follows when all such have ended.
   package var asksModel: Bool {
     switch self {
-    case .begin, .attempt, .critique, .round, .takeToken, .continueAttempt: true
+    case .begin, .attempt, .attemptAgain, .critique, .round, .takeToken, .continueAttempt,
+      .compareControls:
+      true
     default: false
     }
   }

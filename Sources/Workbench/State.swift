@@ -73,6 +73,7 @@ package struct Settings: Equatable, Sendable {
   /// The prompt set: `general`, `plain`, or a folder's name; `nil` leaves it to the model's
   /// profile.
   package var prompts: String?
+  package var reflection = ReflectionChoice()
   package var signal: Signal = .meanLogProbability
   /// Names to choose from: the model that comes along, then profiles of the config file.
   package var profiles: [String] = []
@@ -98,7 +99,8 @@ package struct Settings: Equatable, Sendable {
   package static func == (left: Settings, right: Settings) -> Bool {
     left.solver == right.solver && left.critic == right.critic && left.sampling == right.sampling
       && left.system == right.system && left.samples == right.samples
-      && left.prompts == right.prompts && left.signal == right.signal
+      && left.prompts == right.prompts && left.reflection == right.reflection
+      && left.signal == right.signal
       && left.theme == right.theme && left.themeNames == right.themeNames
       && left.glyphs == right.glyphs && left.gate.isASCII == right.gate.isASCII
       && left.annotator == right.annotator && left.profiles == right.profiles
@@ -192,6 +194,11 @@ package struct Reading: Equatable, Sendable {
   package var shownCritique: CritiqueID?
   /// Share of the other attempts that state a step's result; stands in for log-probabilities.
   package var agreement: [StepID: Double] = [:]
+  /// A setting of reflection was changed while this was read: what is drawn follows the choice,
+  /// not what the attempt was written under.
+  package var isRetuned = false
+  /// How the attempt on screen stands against the thresholds.
+  var watch = Kept(ReflectionWatch())
   /// The loop's clock when the last event came, for what has been running since; `nil` when
   /// nothing came while this session was on screen.
   package var heardAt: Double?
@@ -208,6 +215,15 @@ package struct Reading: Equatable, Sendable {
     let all = session.critiques(of: attempt.id)
     return all.last { $0.id == shownCritique } ?? all.last
   }
+}
+
+/// What follows from the rest of the state, kept so that it need not be reckoned anew.
+///
+/// Any two are equal: it adds nothing to what a state is.
+struct Kept<Value: Sendable>: Equatable, Sendable {
+  var value: Value
+  init(_ value: Value) { self.value = value }
+  static func == (left: Kept, right: Kept) -> Bool { true }
 }
 
 package enum Region: String, CaseIterable, Sendable { case problem, chain, critic }
@@ -272,6 +288,11 @@ package enum Panel: Equatable, Sendable {
   case rounds(top: Int)
   case votes
   case models(selection: Int)
+  /// Methods, controls, rules and numbers of reflection to choose from.
+  case reflecting(selection: Int)
+  /// One reflection of the attempt on screen, and the first line of it that is shown.
+  case reflection(ReflectionID, top: Int)
+  case whatIf(WhatIf)
 
   package struct Help: Equatable, Sendable {
     /// The mode whose keys stand first.
@@ -289,7 +310,7 @@ package struct Glyphs: Equatable, Sendable {
   /// Rising columns for the overview, eight of them.
   package var columns: [Character]
   package var correct, incorrect, neutral, unsure, unknown: Character
-  package var selected, reflection, trigger, dash, ellipsis, followsError: Character
+  package var selected, reflection, trigger, ghost, dash, ellipsis, followsError: Character
   package var horizontal, vertical, topLeft, topRight, bottomLeft, bottomRight: Character
   package var teeLeft, teeRight, teeDown, teeUp: Character
   package var isASCII: Bool
@@ -298,7 +319,8 @@ package struct Glyphs: Equatable, Sendable {
     eighths: [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
     columns: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     correct: "✓", incorrect: "✗", neutral: "~", unsure: "?", unknown: "·",
-    selected: "▸", reflection: "▲", trigger: "●", dash: "–", ellipsis: "…", followsError: "↳",
+    selected: "▸", reflection: "▲", trigger: "●", ghost: "○", dash: "–", ellipsis: "…",
+    followsError: "↳",
     horizontal: "─", vertical: "│", topLeft: "┌", topRight: "┐", bottomLeft: "└",
     bottomRight: "┘", teeLeft: "├", teeRight: "┤", teeDown: "┬", teeUp: "┴", isASCII: false)
 
@@ -306,7 +328,8 @@ package struct Glyphs: Equatable, Sendable {
     eighths: [" ", ".", ".", ":", ":", "-", "=", "=", "#"],
     columns: ["_", "_", ".", ".", "-", "-", "=", "#"],
     correct: "v", incorrect: "x", neutral: "~", unsure: "?", unknown: ".",
-    selected: ">", reflection: "^", trigger: "*", dash: "-", ellipsis: "~", followsError: ">",
+    selected: ">", reflection: "^", trigger: "*", ghost: "o", dash: "-", ellipsis: "~",
+    followsError: ">",
     horizontal: "-", vertical: "|", topLeft: "+", topRight: "+", bottomLeft: "+",
     bottomRight: "+", teeLeft: "+", teeRight: "+", teeDown: "+", teeUp: "+", isASCII: true)
 }

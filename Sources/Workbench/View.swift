@@ -34,5 +34,8 @@ private func paintPanel(_ panel: Panel, _ state: State, _ painter: inout Painter
   case .rounds(let top): paintRounds(top: top, state, &painter)
   case .votes: paintVotes(state, &painter)
   case .models(let selection): paintModels(selection: selection, state, &painter)
+  case .reflecting(let selection): paintReflecting(selection: selection, state, &painter)
+  case .reflection(let id, let top): paintReflection(id, top: top, state, &painter)
+  case .whatIf(let whatIf): paintWhatIf(whatIf, state, &painter)
   }
 }

@@ -35,6 +35,8 @@ struct Configuration: Equatable, Sendable {
     var threads: Int?
     /// The prompt set it was trained on.
     var prompts: String?
+    /// What was found out about it: a file that `erratum models calibrate --write` makes.
+    var profile: String?
     var model: String?
     /// The environment variable that holds the key; the key itself never stands in a config file.
     var apiKeyEnv: String?
@@ -179,6 +181,7 @@ extension Configuration {
         context: section.integer("context", in: 128...1_048_576),
         threads: section.integer("threads", in: 1...256),
         prompts: readPrompts(section),
+        profile: section.path("profile"),
         model: section.string("model"),
         apiKeyEnv: section.variable("api_key_env"),
         apiKeyFile: section.path("api_key_file"),

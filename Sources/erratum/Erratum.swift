@@ -14,8 +14,10 @@ struct Erratum: ParsableCommand {
       """,
     version: Setup.program,
     subcommands: [
-      HomeCommand.self, SolveCommand.self, ReplayCommand.self, SessionsCommand.self,
-      ProblemsCommand.self, ModelsCommand.self, ThemesCommand.self, ConfigCommand.self,
+      HomeCommand.self, SolveCommand.self, RunCommand.self, ReplayCommand.self,
+      ReflectCommand.self,
+      SessionsCommand.self, ProblemsCommand.self, ModelsCommand.self, ThemesCommand.self,
+      ConfigCommand.self,
       DoctorCommand.self, KeysCommand.self,
     ],
     defaultSubcommand: HomeCommand.self)

@@ -13,6 +13,9 @@ enum Failure {
     // An address, a key or a file that cannot be used is what was typed, not the network.
     case ModelError.badEndpoint, ModelError.badKey, ModelError.weights: 2
     case is ModelError: 1
+    // What a model cannot do is no slip of who asked for it.
+    case is ReflectionError: 1
+    case let error as RunError where error.isFailure: 1
     default: 2
     }
   }
@@ -23,9 +26,11 @@ enum Failure {
     case let error as JournalError: error.sentence
     case let error as RuntimeError: error.sentence
     case let error as RoundError: error.sentence
+    case let error as ReflectionError: error.sentence
     case let error as TerminalError: error.description
     case let error as FileError: error.description
     case let error as InputError: error.sentence
+    case let error as RunError: error.sentence
     case let error as KeyBindings.Conflict:
       "In mode \(error.mode.rawValue) the key \(error.key.name) is bound to "
         + "\(error.actions.map(\.rawValue).joined(separator: " and ")); give one of them another."

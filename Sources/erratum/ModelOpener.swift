@@ -37,7 +37,9 @@ struct ModelOpener: Sendable {
 
   /// Refuses what names no model, before a session is begun for it.
   func check(_ spec: String) throws {
-    guard case .weights(let weights) = try source(spec) else { return }
+    let source = try source(spec)
+    if case .server(let profile) = source { _ = try found(profile, nil) }
+    guard case .weights(let weights) = source else { return }
     _ = try LocalModel.inspect(path: weights.path, options: weights.options)
   }
 
@@ -106,11 +108,7 @@ struct ModelOpener: Sendable {
         path: file,
         options: LocalModelOptions(
           context: profile.context, threads: profile.threads, template: profile.template)))
-    if let prompts = profile.prompts {
-      var found = weights.options.profile ?? ModelProfile(name: profile.name)
-      found.prompts = prompts
-      weights.options.profile = found
-    }
+    weights.options.profile = try found(profile, weights.options.profile)
     return weights
   }
 
@@ -129,6 +127,31 @@ struct ModelOpener: Sendable {
     var weights = weights
     weights.options.profile = try ProfileFile.load(resources.modelProfile)
     return weights
+  }
+
+  /// What was found out about a model: in the file a person names for it, else `shipped`, with the
+  /// prompts they say.
+  private func found(
+    _ profile: Configuration.Model, _ shipped: ModelProfile?
+  ) throws -> ModelProfile? {
+    var found = shipped
+    if let path = profile.profile {
+      found = try ProfileFile.load(path)
+      guard found != nil else {
+        throw FileError(
+          file: path.visible,
+          problems: [
+            FileProblem(
+              message: "there is no such profile; check the path, or make one with `erratum models "
+                + "calibrate --write`.")
+          ])
+      }
+    }
+    if let prompts = profile.prompts {
+      found = found ?? ModelProfile(name: profile.name)
+      found?.prompts = prompts
+    }
+    return found
   }
 
   private func expanded(_ path: String) -> String {
@@ -150,8 +173,8 @@ struct ModelOpener: Sendable {
     let model = try await connect(
       ModelSpec(endpoint: endpoint, model: profile.model, key: key, dialect: profile.dialect),
       settings: settings(timeouts))
-    guard let prompts = profile.prompts else { return model }
-    return ProfiledModel(model, ModelProfile(name: profile.name, prompts: prompts))
+    guard let found = try found(profile, nil) else { return model }
+    return ProfiledModel(model, found)
   }
 
   /// `OPENAI_API_KEY` goes to the endpoint it belongs to and nowhere else.

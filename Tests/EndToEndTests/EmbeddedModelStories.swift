@@ -84,7 +84,7 @@ extension Stories {
   }
 }
 
-private enum EmbeddedModel {
+enum EmbeddedModel {
   static let missing = Checkout.missing([
     Checkout.root.appending(path: "models/erratum-small-q8_0.gguf")
   ])

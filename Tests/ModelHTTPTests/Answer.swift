@@ -35,6 +35,7 @@ struct Answer {
       noteTexts.append(text)
       if kind == .bytesMismatch { mismatch = byte }
     case .retrying(let delay, _, _): retries.append(delay)
+    case .decided, .paused: break
     case .finished(let reason, let usage):
       stop = reason
       self.usage = usage

@@ -43,7 +43,7 @@ import Testing
       case .finished(let reason, let usage):
         said.reason = reason
         said.usage = usage
-      case .retrying: Issue.record("nothing is tried again here")
+      case .retrying, .decided, .paused: Issue.record("nothing is tried again or decided here")
       }
     }
     return said

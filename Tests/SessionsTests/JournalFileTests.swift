@@ -257,7 +257,7 @@ import Testing
 }
 
 /// A disk with so many bytes of room, which writes as much as fits and then refuses.
-private final class FullDisk: Sendable {
+final class FullDisk: Sendable {
   let room = Guarded(Int.max)
 
   var files: FileSystem {

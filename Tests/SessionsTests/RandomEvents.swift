@@ -3,7 +3,7 @@
 /// Random events of every kind, unkind bytes and numbers included.
 struct RandomEvents {
   var random: SeededGenerator
-  static let kindCount = 20
+  static let kindCount = 26
 
   init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
@@ -55,6 +55,7 @@ struct RandomEvents {
           id: columns.0 ? maybe { Int32($0.number(0..<200_000)) } : nil,
           logProbability: columns.1 ? maybe { $0.float() } : nil,
           entropy: columns.2 ? maybe { $0.bounds() } : nil,
+          temperedEntropy: columns.2 ? maybe { $0.bounds().lower } : nil,
           alternatives: columns.3
             ? (0..<number(0..<5)).map { _ in
               Alternative(
@@ -123,6 +124,54 @@ struct RandomEvents {
       meanMargin: maybe { $0.float() })
   }
 
+  mutating func reflection() -> ReflectionID { ReflectionID(pick(["f1", "f2", string()])) }
+
+  mutating func rule() -> TriggerRule {
+    pick([
+      .adaptive(.published), .fixed(FixedThreshold(entropy: 0.5)),
+      .quadrant(VarentropyQuadrant(entropy: 1, varentropy: 2)),
+      .lowestWindow(LowestWindow(length: 16, logProbability: -0.5)),
+      .momentum(StepMomentum(decay: 0.9, ratio: 0.9)),
+      .places(RandomPlaces(positions: [1, 2], share: 0.02, seed: 3)),
+      .growing(GrowingBudgets(first: 64, factor: 2)), .period(StepPeriod(steps: 2)),
+    ])
+  }
+
+  mutating func reflectionSettings() -> ReflectionSettings {
+    var settings = ReflectionSettings(method: pick(ReflectionMethod.allCases), rule: rule())
+    settings.ambiguity = pick(AmbiguityPolicy.allCases)
+    settings.maximum = number(0..<99)
+    settings.learningRate = Double(number(0..<9)) / 4
+    settings.doubtText = string()
+    return settings
+  }
+
+  mutating func alternatives() -> [Alternative] {
+    (0..<number(0..<4)).map { _ in
+      Alternative(bytes: bytes(), id: maybe { Int32($0.number(0..<99)) }, logProbability: float())
+    }
+  }
+
+  mutating func tally() -> ReflectionTally {
+    var tally = ReflectionTally()
+    tally.tested = number(0..<999)
+    tally.ambiguous = number(0..<99)
+    tally.milliseconds = Double(number(0..<99)) / 8
+    tally.isExhausted = chance()
+    return tally
+  }
+
+  mutating func reflectionFinished() -> ReflectionFinished {
+    ReflectionFinished(
+      attempt: attempt(), reflection: reflection(),
+      outcome: pick([.decided, .kept, .cancelled, .failed]), chosen: alternatives(),
+      alternatives: alternatives(), entropy: maybe { $0.bounds() },
+      losses: maybe { random in (0..<random.number(0..<4)).map { _ in random.float() } },
+      norm: maybe { $0.float() }, positions: maybe { $0.number(0..<99) },
+      positionsLeftOut: maybe { $0.number(0..<99) }, milliseconds: Double(number(0..<99)) / 8,
+      discardedTokens: number(0..<99), forwards: number(0..<99), message: maybe { $0.string() })
+  }
+
   mutating func event(kind: Int) -> Event {
     switch kind {
     case 0: .opened(Opened(wall: 1.5e9 + 0.1, program: string()))
@@ -135,7 +184,7 @@ struct RandomEvents {
           sample: maybe { $0.number(0..<64) }, keptBytes: number(0..<1000),
           branch: maybe {
             TokenBranch(replaced: $0.number(0..<9999), taken: $0.pick([.alternative, .typed]))
-          }, segmenter: 1, call: call()))
+          }, segmenter: 1, call: call(), reflection: maybe { $0.reflectionSettings() }))
     case 4: .prompted(Prompted(target: target(), request: string()))
     case 5:
       .tokens(
@@ -161,7 +210,7 @@ struct RandomEvents {
         AttemptFinished(
           attempt: attempt(), reason: reason(),
           usage: maybe { Usage(promptTokens: $0.number(0..<9), completionTokens: nil) },
-          message: maybe { $0.string() }))
+          message: maybe { $0.string() }, reflection: maybe { $0.tally() }))
     case 11:
       .answerExtracted(
         AnswerExtracted(
@@ -197,10 +246,40 @@ struct RandomEvents {
           verdict: maybe { $0.pick(Verdict.allCases) }, annotator: string(), wall: 1.5e9,
           channel: pick([.thinking, .answer]), start: 0, end: number(0..<99)))
     case 18: .failed(Failed(target: maybe { $0.target() }, message: string()))
+    case 19:
+      .reflectionTriggered(
+        ReflectionTriggered(
+          attempt: attempt(), reflection: reflection(), channel: pick([.thinking, .answer]),
+          position: number(0..<999), byte: number(0..<999), method: pick(ReflectionMethod.allCases),
+          rule: rule(), value: maybe { $0.bounds() }, threshold: maybe { Double($0.number(0..<9)) },
+          temperature: 0.5, window: (0..<number(0..<4)).map { _ in bounds().lower },
+          isAmbiguous: chance(), alternatives: alternatives()))
+    case 20:
+      .trialWritten(
+        TrialWritten(
+          attempt: attempt(), reflection: reflection(), trial: number(0..<9), table: table(),
+          score: maybe { -Double($0.number(0..<99)) / 8 }))
+    case 21:
+      .trialChosen(
+        TrialChosen(attempt: attempt(), reflection: reflection(), trial: number(0..<9)))
+    case 22: .reflectionFinished(reflectionFinished())
+    case 23:
+      .reflectionTuned(
+        ReflectionTuned(
+          attempt: attempt(), position: number(0..<999), settings: reflectionSettings()))
+    case 24:
+      .controlsCompared(
+        ControlsCompared(
+          attempt: attempt(), reflection: reflection(),
+          choices: (0..<number(0..<3)).map { _ in
+            ControlsCompared.Choice(
+              method: maybe { $0.pick(ReflectionMethod.allCases) }, chosen: alternatives(),
+              alternatives: alternatives(), entropy: maybe { $0.bounds() })
+          }))
     default:
       .unknown(
-        kind: "trialChosen",
-        line: Array(#"{"kind":"trialChosen", "t":1.0,"n":7,"x":[1,{"y":"\u00e9"}]}"#.utf8))
+        kind: "stepJudged",
+        line: Array(#"{"kind":"stepJudged", "t":1.0,"n":7,"x":[1,{"y":"\u00e9"}]}"#.utf8))
     }
   }
 }

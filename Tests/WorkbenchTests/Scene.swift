@@ -10,6 +10,8 @@ struct Scene {
   private var serial = 0
   private var stepIndex: [AttemptID: Int] = [:]
   private var ends: [AttemptID: [Channel: Int]] = [:]
+  /// Bytes written past the last closed step.
+  private var open: [AttemptID: [Channel: Int]] = [:]
   var problem: Problem
 
   init(_ problem: Problem = .marbles) { self.problem = problem }
@@ -35,15 +37,18 @@ struct Scene {
 
   /// One step of words, each with its probability; `nil` for none sent.
   mutating func step(
-    _ id: String, _ words: [(String, Double?)], channel: Channel = .answer, closing: Bool = true
+    _ id: String, _ words: [(String, Double?)], channel: Channel = .answer, closing: Bool = true,
+    entropies: [EntropyBounds?]? = nil
   ) {
     let attempt = AttemptID(id)
     var table = TokenTable()
-    for (word, probability) in words {
+    for (place, (word, probability)) in words.enumerated() {
       let logProbability = probability.map { Float(logarithm($0)) }
       table.append(
         bytes: Array(word.utf8), id: Int32(word.utf8.count), logProbability: logProbability,
-        entropy: logProbability.map { EntropyBounds(lower: -$0 * 0.8, upper: -$0 * 1.2 + 0.1) })
+        entropy: entropies.map { $0[place] }
+          ?? logProbability.map { EntropyBounds(lower: -$0 * 0.8, upper: -$0 * 1.2 + 0.1) },
+        temperedEntropy: entropies.flatMap { $0[place]?.lower })
       guard let logProbability else { continue }
       table.appendAlternative(bytes: Array(word.utf8), id: 1, logProbability: logProbability)
       table.appendAlternative(bytes: Array(" other".utf8), id: 2, logProbability: -2.5)
@@ -53,8 +58,10 @@ struct Scene {
       .tokens(
         TokensArrived(attempt: attempt, channel: channel, firstSerial: serial, table: table)))
     serial += table.count
+    open[attempt, default: [:]][channel, default: 0] += table.bytes.count
     guard closing else { return }
-    let end = start + table.bytes.count
+    let end = start + (open[attempt]?[channel] ?? 0)
+    open[attempt]?[channel] = 0
     ends[attempt, default: [:]][channel] = end
     let index = stepIndex[attempt, default: 0]
     stepIndex[attempt] = index + 1

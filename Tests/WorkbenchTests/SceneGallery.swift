@@ -6,7 +6,7 @@ import Sessions
 extension Scene {
   /// Every picture kept in `Screens/`, by name.
   static func gallery() -> [(name: String, state: State)] {
-    homes + sessions + panels + sizes
+    homes + sessions + panels + reflections + sizes
   }
 
   // MARK: - Home

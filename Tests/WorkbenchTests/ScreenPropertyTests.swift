@@ -57,7 +57,8 @@ import Testing
     disturb(&state.reading, &random)
     let panels: [Panel?] = [
       nil, nil, nil, .tokenDetail, .votes, .rounds(top: random.below(90) - 9),
-      .models(selection: random.below(9) - 1),
+      .models(selection: random.below(9) - 1), .reflecting(selection: random.below(60) - 5),
+      .reflection(ReflectionID("f\(random.below(4))"), top: random.below(60) - 5),
       .help(Panel.Help(mode: Mode.allCases[random.below(Mode.allCases.count)])),
     ]
     if random.below(2) == 0 { state.panel = panels[random.below(panels.count)] }

@@ -202,6 +202,7 @@ func `a slip in a key table is worded`(text: String, words: String) {
     [models.server]
     endpoint = "http://h/v1"
     prompts = "mine/terse"
+    profile = "server.toml"
     """)
   #expect(
     configuration.models["small"]
@@ -209,6 +210,7 @@ func `a slip in a key table is worded`(text: String, words: String) {
         name: "small", file: "/home/me/models/a b.gguf", template: "chatml", context: 2048,
         threads: 4, prompts: "plain"))
   #expect(configuration.models["server"]?.prompts == "/c/erratum/mine/terse")
+  #expect(configuration.models["server"]?.profile == "/c/erratum/server.toml")
 }
 
 @Test(arguments: [

@@ -1,4 +1,5 @@
 import Foundation
+import Sessions
 import Testing
 import Workbench
 
@@ -49,7 +50,7 @@ private func examples() throws -> [String] {
   let model = document("[models.m]\nendpoint = \"http://x\"\nzzzzzz = 1")
   #expect(top.count == 11)
   #expect(defaults.count == 10)
-  #expect(model.count == 13)
+  #expect(model.count == 14)
   for name in top where !["defaults", "keys", "models"].contains(name) {
     #expect(page.contains("| `\(name)` |"), "\(name)")
   }
@@ -61,4 +62,20 @@ private func examples() throws -> [String] {
   for set in ProblemSets.list(in: checkout + "/problems") {
     #expect(page.contains("`\(set.name)`"), "\(set.name)")
   }
+}
+
+@Test func `every method, rule and number of reflection stands on its page`() throws {
+  let page = try #require(try TextFile.read(checkout + "/docs/run.md", atMost: 1 << 20))
+  for method in ReflectionMethod.allCases {
+    #expect(page.contains("`\(method.rawValue)`"), "\(method)")
+  }
+  for rule in TriggerRule.Name.allCases { #expect(page.contains("`\(rule.rawValue)`"), "\(rule)") }
+  for number in ReflectionNumber.allCases {
+    let (low, high) = (number.range.lowerBound, number.range.upperBound)
+    let range = "\(SweepRange.short(low)) to \(SweepRange.short(high))"
+    let line =
+      "| `\(number.rawValue)` | \(range)\(number.isWhole ? ", whole" : "") | \(number.help) |"
+    #expect(page.contains(line), "\(line)")
+  }
+  for word in ["ambiguity", "doubt-text"] { #expect(page.contains("| `\(word)` |")) }
 }

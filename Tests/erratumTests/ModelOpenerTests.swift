@@ -94,6 +94,30 @@ import Testing
     }
   }
 
+  @Test func `a profile of one's own is in force, for a file and for a server`() throws {
+    try withTemporaryFolder { folder in
+      try make("a.gguf", in: folder)
+      let thresholds = ReflectionThresholds(
+        window: 25, k: 4, minimumDeviation: 0.2, floor: 1, coldStart: 1, share: 0.02)
+      var text = try ProfileText(folder + "/p.toml")
+      try text.take(thresholds, name: "mine", prompts: "general", temperature: 0.7)
+      let opener = opener(folder) {
+        $0.models["x"] = Configuration.Model(
+          name: "x", file: folder + "/a.gguf", prompts: "plain", profile: folder + "/p.toml")
+        $0.models["y"] = Configuration.Model(
+          name: "y", endpoint: "http://h/v1", profile: folder + "/none.toml")
+      }
+      guard case .weights(let weights) = try opener.source("x") else {
+        Issue.record("x is a file")
+        return
+      }
+      #expect(
+        weights.options.profile
+          == ModelProfile(name: "mine", prompts: "plain", reflection: thresholds))
+      #expect(throws: FileError.self) { try opener.check("y") }
+    }
+  }
+
   @Test func `the model that comes along solves where nothing else is named`() throws {
     try withTemporaryFolder { folder in
       try make(

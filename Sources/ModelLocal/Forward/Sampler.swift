@@ -11,7 +11,7 @@ struct Sampler {
   /// Tokens back that the repetition penalty looks.
   static let penaltyWindow = 64
 
-  private let parameters: SamplingParameters
+  private var parameters: SamplingParameters
   private var random: SplitMix64
   private var scratch: [Float] = []
 
@@ -23,11 +23,16 @@ struct Sampler {
 
   /// The next token; `recent` are the tokens before it, `measures` those of the same logits.
   ///
-  /// `nil` when there is nothing to draw from: a logit is NaN, or none is finite.
+  /// `nil` when there is nothing to draw from: a logit is NaN, or none is finite. `temperature`
+  /// stands in for that of the parameters, this once.
   mutating func draw(
-    _ logits: UnsafeBufferPointer<Float>, measures: LogitMeasures, recent: some Collection<Int32>
+    _ logits: UnsafeBufferPointer<Float>, measures: LogitMeasures,
+    recent: some Collection<Int32>, temperature: Double? = nil
   ) -> Int32? {
     guard measures.isFinite else { return nil }
+    let usual = parameters.temperature
+    parameters.temperature = temperature ?? usual
+    defer { parameters.temperature = usual }
     let penalty = Float(parameters.repetitionPenalty ?? 1)
     if penalty == 1, parameters.temperature <= 0, let likeliest = measures.top.first {
       return likeliest.id
@@ -36,6 +41,12 @@ struct Sampler {
     if penalty != 1 { penalise(recent, by: penalty) }
     if parameters.temperature <= 0 { return argmax() }
     return isTruncated ? drawTruncated() : drawFromAll()
+  }
+
+  /// Draws as many numbers as that many tokens would have taken.
+  mutating func skip(_ tokens: Int) {
+    guard parameters.temperature > 0 else { return }
+    for _ in 0..<tokens { _ = random.next() }
   }
 
   private var isTruncated: Bool {

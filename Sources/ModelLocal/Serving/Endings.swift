@@ -19,6 +19,9 @@ struct ThinkingTags {
     isAtStart = !isContinuing
   }
 
+  /// The channel the next token is written to, unless it is a tag.
+  var current: Channel { isThinking ? .thinking : .answer }
+
   /// The channel a token is written to; `nil` for the tags, which belong to neither.
   mutating func channel(of id: Int32) -> Channel? {
     if isThinking, id == closing {

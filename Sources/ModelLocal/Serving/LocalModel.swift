@@ -26,7 +26,7 @@ package struct LocalModelOptions: Equatable, Sendable {
 ///
 /// Calls may be made from anywhere and run side by side: one thread takes them a token each in
 /// turn (``Driver``), with the worker threads of one pool.
-package final class LocalModel: LanguageModel {
+package final class LocalModel: WhiteBoxModel {
   /// Positions of a cache when neither person nor file asks for fewer.
   package static let usualContext = 4096
   /// Bytes that the caches of all calls may come to.
@@ -108,6 +108,14 @@ package final class LocalModel: LanguageModel {
 
   package func generate(
     _ request: GenerationRequest
+  ) -> AsyncThrowingStream<ModelOutput, any Error> { stream(request, watch: nil) }
+
+  package func generate(
+    _ request: GenerationRequest, watch: any TokenWatch
+  ) -> AsyncThrowingStream<ModelOutput, any Error> { stream(request, watch: watch) }
+
+  private func stream(
+    _ request: GenerationRequest, watch: (any TokenWatch)?
   ) -> AsyncThrowingStream<ModelOutput, any Error> {
     AsyncThrowingStream { continuation in
       do {
@@ -116,7 +124,8 @@ package final class LocalModel: LanguageModel {
           .sent(template.text(for: request.messages, prefix: request.prefix)))
         let call = LocalCall(
           prompt: prompt, parameters: request.parameters, tokenizer: weights.tokenizer,
-          isContinuing: request.prefix != nil, noNumbers: noNumbers, output: continuation)
+          isContinuing: request.prefix != nil, noNumbers: noNumbers, watch: watch,
+          output: continuation)
         // Holds on to the driver until the call has ended, whoever lets go of the model.
         continuation.onTermination = { [driver] _ in
           withExtendedLifetime(driver) { call.cancel() }
@@ -142,6 +151,29 @@ package final class LocalModel: LanguageModel {
           id, measures, decoder.logits, tokenizer: tokenizer, alternatives: alternatives)
         decoder.feed([id])
         return token
+      }
+    }
+  }
+
+  package func decisions(
+    after request: GenerationRequest, by methods: [ReflectionMethod],
+    _ settings: ReflectionSettings
+  ) async throws -> [ControlsCompared.Choice] {
+    let prompt = try prompt(for: request)
+    let answered =
+      prompt.count - template.tokens(for: request.messages, with: weights.tokenizer).count
+    let tokenizer = weights.tokenizer
+    return await driver.run(seating: prompt) { decoder in
+      let decider = InPlaceDecider(
+        decoder, tokenizer: tokenizer, promptCount: prompt.count - max(0, answered),
+        memory: settings.memory)
+      return ([nil] + methods).map { method in
+        // Every method looks at the same place with the same draw to come.
+        decoder.truncate(to: min(decoder.tokens.count, prompt.count - 1))
+        decoder.feed(Array(prompt[decoder.tokens.count...]))
+        var sampler = Sampler(request.parameters)
+        sampler.skip(max(0, answered))
+        return decider.choice(method, settings, request.parameters, decoder, &sampler)
       }
     }
   }

@@ -138,17 +138,20 @@ package struct ChainLayout {
     return ChainPlace(channel: item.channel, byte: item.range.lowerBound + start)
   }
 
-  /// The line that shows a byte; `nil` when its channel has no text.
-  package func anchor(at place: ChainPlace) -> ChainAnchor? {
+  /// The item that shows a byte; `nil` when its channel has no text.
+  package func item(holding place: ChainPlace) -> Int? {
     let isOpen = open.firstIndex {
       $0.channel == place.channel && $0.range.lowerBound <= place.byte
     }
-    let index =
-      isOpen.map { attempt.steps.count + $0 }
+    return isOpen.map { attempt.steps.count + $0 }
       ?? attempt.steps.lastIndex {
         $0.channel == place.channel && $0.range.lowerBound <= place.byte
       }
-    guard let index, let item = item(index) else { return nil }
+  }
+
+  /// The line that shows a byte; `nil` when its channel has no text.
+  package func anchor(at place: ChainPlace) -> ChainAnchor? {
+    guard let index = item(holding: place), let item = item(index) else { return nil }
     let offset = place.byte - item.range.lowerBound
     let line = lines(of: index).lastIndex { $0.start <= offset } ?? 0
     return ChainAnchor(item: index, line: line)

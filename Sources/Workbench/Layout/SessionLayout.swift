@@ -21,7 +21,7 @@ package struct Area: Equatable, Sendable {
 /// ```
 /// title line
 /// problem            1 to 4 rows
-/// overview line
+/// overview           2 rows where there is room and entropies are known, else 1
 /// chain │ critic     side by side from 100 columns on, else one above the other
 /// status line
 /// key bar
@@ -46,8 +46,10 @@ package struct SessionLayout: Equatable, Sendable {
 
   package struct Gutter: Equatable, Sendable {
     package var bar: Int
-    /// Mark and number 5, bar, blank, value 4, blank, two verdicts, blank.
-    package var columns: Int { bar + 14 }
+    /// A column for the steps that hold a reflection.
+    package var hasTick = false
+    /// Mark and number 5, bar, blank, value 4, blank, two verdicts, tick, blank.
+    package var columns: Int { bar + (hasTick ? 15 : 14) }
   }
 
   /// The line under the chain: how the attempt ended, its answer, what to know of its numbers.
@@ -57,7 +59,8 @@ package struct SessionLayout: Equatable, Sendable {
   package var replayBar: Area?
 
   package init(
-    size: Size, region: Region, zoomed: Region?, problemLines: Int, isReplaying: Bool
+    size: Size, region: Region, zoomed: Region?, problemLines: Int, isReplaying: Bool,
+    reflects: Bool = false, isUncertaintyKnown: Bool = false
   ) {
     let columns = size.columns
     let rows = size.rows
@@ -73,12 +76,16 @@ package struct SessionLayout: Equatable, Sendable {
     }
     let isSingle = columns < 60 || rows < 16
     let only = zoomed ?? (isSingle ? region : nil)
-    gutter = columns < 80 ? Gutter(bar: 4) : Gutter(bar: 9)
+    gutter = Gutter(bar: columns < 80 ? 4 : 9, hasTick: reflects)
+    let overviewRows = isUncertaintyKnown && rows >= 30 ? 2 : 1
+    func strip(at row: Int) -> Area {
+      Area(column: 0, row: row, columns: columns, rows: overviewRows)
+    }
 
     if let only {
       if only != .problem {
-        overview = line(top)
-        top += 1
+        overview = strip(at: top)
+        top += overviewRows
       }
       let header = line(top)
       let body = Area(column: 0, row: top + 1, columns: columns, rows: bottom - top - 1)
@@ -94,8 +101,8 @@ package struct SessionLayout: Equatable, Sendable {
     let problemRows = min(max(problemLines, 1), rows >= 30 ? 4 : 2)
     problem = Area(column: 0, row: top, columns: columns, rows: problemRows)
     top += problemRows
-    overview = line(top)
-    top += 1
+    overview = strip(at: top)
+    top += overviewRows
     if columns >= 100 {
       let chainColumns = (columns - 1) * 3 / 5
       divider = chainColumns
@@ -134,7 +141,9 @@ package struct SessionLayout: Equatable, Sendable {
       Array(text.utf8.prefix(columns * 8)), width: columns, gate: state.settings.gate)
     self.init(
       size: state.size, region: reading?.region ?? .chain, zoomed: reading?.zoomed,
-      problemLines: lines.count, isReplaying: reading?.replay != nil)
+      problemLines: lines.count, isReplaying: reading?.replay != nil,
+      reflects: reading?.attempt?.reflects == true,
+      isUncertaintyKnown: reading?.attempt?.hasEntropyStrip == true)
   }
 
   /// Columns of text in the chain.

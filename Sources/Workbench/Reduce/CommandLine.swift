@@ -64,12 +64,23 @@ extension State {
   private mutating func set(_ line: String) -> [Effect] {
     let words = line.split(separator: " ", maxSplits: 1).map(String.init)
     guard let name = words.first else {
+      let reflection = ReflectionChoice.allSettings
+        .map { "\($0.name) \(shownReflection($0.setting))" }
       notice = Notice(
-        Setting.allCases.map { "\($0.rawValue) \(shown($0))" }.joined(separator: " · "))
+        (Setting.allCases.map { "\($0.rawValue) \(shown($0))" } + reflection)
+          .joined(separator: " · "))
       return []
     }
+    if let setting = ReflectionChoice.Name(name) {
+      guard words.count > 1 else {
+        notice = Notice("\(name) \(shownReflection(setting))")
+        return []
+      }
+      return setReflection(setting, name: name, to: words[1].trimmedWhitespace)
+    }
     guard let setting = Setting(rawValue: name) else {
-      let all = Setting.allCases.map(\.rawValue).joined(separator: ", ")
+      let all = (Setting.allCases.map(\.rawValue) + ReflectionChoice.Name.allNames)
+        .joined(separator: ", ")
       notice = Notice("no setting \u{201C}\(name)\u{201D}; there are \(all)", .warning)
       return []
     }
@@ -106,7 +117,12 @@ extension State {
     }
     let values: [String] =
       switch words[0] {
-      case "set": words.count == 2 ? Setting.allCases.map(\.rawValue) : []
+      case "set":
+        switch words.count {
+        case 2: Setting.allCases.map(\.rawValue) + ReflectionChoice.Name.allNames
+        case 3: ReflectionChoice.Name(words[1])?.choices ?? []
+        default: []
+        }
       case "theme": settings.themeNames
       case "signal": Signal.allCases.map(\.rawValue)
       case "overlay": Overlay.allCases.map(\.rawValue)

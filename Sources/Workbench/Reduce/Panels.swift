@@ -11,8 +11,11 @@ extension State {
       if case .help(let help) = panel { prompt = Prompt(.filter, text: help.filter) }
       return []
     case .open: return openInPanel()
-    case .nextToken: moveTokenInPanel(1)
-    case .previousToken: moveTokenInPanel(-1)
+    case .nextToken: moveSideways(1)
+    case .previousToken: moveSideways(-1)
+    case .nextRegion: changeWhatIf(parameterBy: 1)
+    case .allAttempts: toggleWhatIfScope()
+    case .compareControls: return askControls()
     case .takeToken:
       guard panel == .tokenDetail else {
         notice = Notice("choose a token of a step first")
@@ -48,7 +51,24 @@ extension State {
     case .otherTokens(let selection):
       let last = chosenToken?.alternatives.count ?? 0
       panel = .otherTokens(selection: min(max(selection + delta, 0), last))
+    case .reflecting(let selection):
+      let last = max(reflectingChoices.count - 1, 0)
+      panel = .reflecting(selection: min(max(selection + delta, 0), last))
+    case .reflection(let id, let top):
+      panel = .reflection(id, top: min(max(top + delta, 0), reflectionBottom))
+    case .whatIf(var whatIf):
+      let last = max(whatIf.rows.count - 1, 0)
+      whatIf.selection = min(max(whatIf.selection + delta, 0), last)
+      panel = .whatIf(whatIf)
     case .votes, nil: break
+    }
+  }
+
+  private mutating func moveSideways(_ delta: Int) {
+    switch panel {
+    case .reflection: stepReflection(delta)
+    case .whatIf: changeWhatIf(parameterBy: delta)
+    default: moveTokenInPanel(delta)
     }
   }
 
@@ -81,6 +101,8 @@ extension State {
       }
       return []
     case .otherTokens(let selection): return takeToken(selection)
+    case .reflecting(let selection): return chooseReflecting(selection)
+    case .whatIf: return takeWhatIf()
     default:
       panel = nil
       return []

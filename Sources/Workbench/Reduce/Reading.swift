@@ -5,6 +5,10 @@ import Sessions
 extension State {
   mutating func performReading(_ action: Action, _ key: Key? = nil) -> [Effect] {
     if reading?.replay != nil, let effects = performReplaying(action, key) { return effects }
+    if let effects = performReflecting(action) {
+      revealSelection(after: action)
+      return effects
+    }
     switch action {
     case .nextStep: moveInRegion(1)
     case .previousStep: moveInRegion(-1)
@@ -86,7 +90,7 @@ extension State {
     switch action {
     case .nextStep, .previousStep, .first, .last, .nextMarker, .previousMarker, .searchNext,
       .searchPrevious, .nextToken, .previousToken, .fold, .foldAll, .zoomIn, .zoomOut,
-      .nextAttempt, .previousAttempt:
+      .nextAttempt, .previousAttempt, .inspect:
       revealItem()
     default: holdView()
     }

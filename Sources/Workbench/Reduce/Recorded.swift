@@ -41,6 +41,7 @@ extension State {
       }
       state.welcomeAttempt(after: wasShown)
     }
+    refreshWhatIf()
     return []
   }
 
@@ -72,6 +73,16 @@ extension State {
     case .attemptFinished(let finished) where finished.reason == .cancelled:
       let key = bindings.keys(for: .resume, in: .read).first?.name ?? ":continue"
       notice = Notice("stopped; the partial is kept, \(key) goes on")
+    case .reflectionFinished(let finished) where finished.outcome == .failed:
+      let reason = finished.message.map { ": \($0)" } ?? ""
+      notice = Notice("reflection \(finished.reflection) failed\(reason)", .warning)
+    case .controlsCompared(let compared):
+      let reflection = reading?.session.attempt(compared.attempt)?.reflections
+        .last { $0.id == compared.reflection }
+      let own = reflection?.finished?.chosen.all.first?.bytes
+      let others = compared.choices.count { $0.chosen.all.first?.bytes != own }
+      notice = Notice(
+        "controls compared \u{B7} \(others) of \(compared.choices.count) chose another token")
     case .answerExtracted(let extracted):
       let verdict: String =
         switch extracted.isCorrect {

@@ -75,7 +75,8 @@ extension State {
     case .stop:
       if replay.isPlaying { reading?.replay?.isPlaying = false } else { endReplay() }
     case .critique, .critiqueNow, .round, .roundNow, .correct, .correctNow, .attempt, .resume,
-      .takeToken, .annotate, .markIncorrect, .markNeutral, .markCorrect, .markUnsure, .unmark:
+      .takeToken, .compareReflection, .annotate, .markIncorrect, .markNeutral, .markCorrect,
+      .markUnsure, .unmark:
       notice = Notice("a replay cannot be changed; b branches off here", .warning)
     default: return nil
     }

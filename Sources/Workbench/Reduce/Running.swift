@@ -18,6 +18,10 @@ extension State {
     case .markNeutral: return mark(.neutral)
     case .markCorrect: return mark(.correct)
     case .markUnsure: return mark(.unsure)
+    case .compareControls: return askControls()
+    case .allAttempts:
+      toggleWhatIfScope()
+      return []
     case .unmark: return mark(nil)
     default: break
     }
@@ -37,13 +41,14 @@ extension State {
     case .attempt: return ask(.attempt, needing: .solver)
     case .resume: return askToContinue()
     case .takeToken: openOtherTokens()
+    case .compareReflection: return askCompareReflection()
     default: notice = Notice("nothing to do here")
     }
     return []
   }
 
   /// Why this session cannot be changed; `nil` when it can.
-  private mutating func refusesWriting() -> Notice? {
+  mutating func refusesWriting() -> Notice? {
     guard reading?.replay == nil else {
       return Notice("a replay cannot be changed; b branches off here", .warning)
     }

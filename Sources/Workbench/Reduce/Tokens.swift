@@ -95,19 +95,52 @@ extension State {
       needing: .solver)
   }
 
-  /// To the next step a critic or a person doubted, or that the model itself was unsure of.
+  /// To the next step a critic or a person doubted, that the model itself was unsure of, or to
+  /// the next token that was reflected on.
   mutating func jumpToMark(_ delta: Int) {
     guard let reading, let attempt = reading.attempt else { return }
     let steps = attempt.steps
+    let reflections = reflectionPlaces(of: attempt)
+    let here = ReadPlace(item: reading.item, byte: reading.tokenByte ?? -1)
+    let next =
+      delta > 0 ? reflections.first { here < $0.place } : reflections.last { $0.place < here }
     var index = reading.item + delta
-    while steps.indices.contains(index) {
-      if isMarked(steps[index], of: attempt, in: reading) {
-        select(index)
-        return
-      }
+    while steps.indices.contains(index), !isMarked(steps[index], of: attempt, in: reading) {
       index += delta
     }
-    notice = Notice(delta > 0 ? "no marked step below" : "no marked step above")
+    let step = steps.indices.contains(index) ? ReadPlace(item: index, byte: -1) : nil
+    if let next, step.map({ delta > 0 ? next.place < $0 : $0 < next.place }) ?? true {
+      select(next.reflection, of: attempt)
+      let key = bindings.keys(for: .inspect, in: mode).first?.name
+      let opens = key.map { "; \($0) opens it" } ?? ""
+      notice = Notice("reflection \(next.reflection.id)\(opens)")
+    } else if let step {
+      select(step.item)
+    } else {
+      notice = Notice(delta > 0 ? "no marked step below" : "no marked step above")
+    }
+  }
+
+  private struct ReadPlace: Comparable {
+    var item: Int
+    /// -1 stands for the whole step, which comes before its tokens.
+    var byte: Int
+    static func < (left: Self, right: Self) -> Bool {
+      (left.item, left.byte) < (right.item, right.byte)
+    }
+  }
+
+  private func reflectionPlaces(
+    of attempt: Attempt
+  ) -> [(place: ReadPlace, reflection: AttemptReflection)] {
+    guard !attempt.reflections.isEmpty, let layout = chainLayout else { return [] }
+    return attempt.reflections.compactMap { reflection in
+      guard let index = attempt.index(of: reflection) else { return nil }
+      let channel = reflection.triggered.channel
+      let byte = attempt.tokens(channel).byteRange(of: index).lowerBound
+      return layout.item(holding: ChainPlace(channel: channel, byte: byte))
+        .map { (ReadPlace(item: $0, byte: byte), reflection) }
+    }.sorted { $0.place < $1.place }
   }
 
   private func isMarked(_ step: Step, of attempt: Attempt, in reading: Reading) -> Bool {

@@ -3,6 +3,7 @@ import Sessions
 /// Changes the state by one message and answers what is to be done about it.
 package func reduce(_ state: inout State, _ message: Message) -> [Effect] {
   let effects = change(&state, message)
+  state.refreshWatch()
   if effects.contains(where: \.asksModel) { state.isCalling = true }
   return effects
 }
@@ -89,6 +90,9 @@ extension State {
     case .models:
       panel = .models(selection: 0)
       return [.findServers]
+    case .reflecting:
+      panel = .reflecting(selection: chosenReflectingRow)
+      return []
     default: break
     }
     if panel != nil { return performInPanel(action) }

@@ -76,6 +76,7 @@ extension Runtime {
     }
     let model = try await model(spec, for: role)
     try Task.checkCancellation()
+    if role == .solver { try checkReflection(settings, on: model) }
     await recorder.drain()
     return (model, Target(recorder: recorder, serials: serials, session: recorder.session))
   }
@@ -89,6 +90,34 @@ extension Runtime {
     return RoundPlanner(prompts: prompts, parameters: settings.sampling)
   }
 
+  /// Carries out an attempt, reflecting on it as the person chose.
+  private func carryOut(
+    _ plan: AttemptPlan, on model: any LanguageModel, _ settings: Settings, _ target: Target,
+    reflecting: Bool = true, record: (@Sendable (Event) -> Void)? = nil
+  ) async throws {
+    var plan = plan
+    plan.prompts = try planner(settings, for: model).prompts
+    // Recorded, so that the attempt can be made again with and without reflection.
+    if model is any WhiteBoxModel {
+      plan.parameters.seed = plan.parameters.seed ?? Int.random(in: 0..<1 << 31)
+    }
+    var dial: ReflectionDial?
+    if reflecting, let reflection = settings.reflection.settings(for: model.description) {
+      plan.reflection = reflection
+      dial = ReflectionDial(reflection)
+      dials[plan.attempt] = dial
+    }
+    defer { dials[plan.attempt] = nil }
+    await run(
+      plan, on: model, serials: target.serials, dial: dial, record: record ?? target.recorder.record
+    )
+  }
+
+  /// Throws where the model cannot reflect in the way that was chosen.
+  private func checkReflection(_ settings: Settings, on model: any LanguageModel) throws {
+    if let obstacle = settings.reflection.method?.obstacle(on: model.description) { throw obstacle }
+  }
+
   /// Attempts side by side; with a seed, every attempt of the session has one of its own.
   func attempts(_ count: Int, _ settings: Settings) async throws {
     let (model, target) = try await prepare(.solver, settings)
@@ -96,15 +125,18 @@ extension Runtime {
     let earlier = target.session.attempts.count
     let names = target.session.freshAttempts(count)
     let order = StartOrder { target.recorder.record($0) }
-    await withTaskGroup { group in
+    try await withThrowingTaskGroup { group in
       for (sample, name) in names.enumerated() {
         var plan = planner.solve(
           target.session.problem, attempt: name, sample: count > 1 ? sample : nil)
         plan.parameters.seed = plan.parameters.seed.map { $0 &+ earlier &+ sample }
         group.addTask { [plan] in
-          await run(plan, on: model, serials: target.serials) { order.record($0, of: sample) }
+          try await self.carryOut(plan, on: model, settings, target) {
+            order.record($0, of: sample)
+          }
         }
       }
+      try await group.waitForAll()
     }
     await target.recorder.drain()
   }
@@ -133,7 +165,7 @@ extension Runtime {
       request, in: target.session, round: target.session.freshRound,
       attempt: target.session.freshAttempts(1)[0])
     target.recorder.record(.roundStarted(started))
-    await run(plan, on: model, serials: target.serials, record: target.recorder.record)
+    try await carryOut(plan, on: model, settings, target)
     await target.recorder.drain()
   }
 
@@ -141,7 +173,7 @@ extension Runtime {
     let (model, target) = try await prepare(.solver, settings)
     let plan = try planner(settings, for: model).goOn(
       from: id, in: target.session, attempt: target.session.freshAttempts(1)[0])
-    await run(plan, on: model, serials: target.serials, record: target.recorder.record)
+    try await carryOut(plan, on: model, settings, target)
     await target.recorder.drain()
   }
 
@@ -152,7 +184,68 @@ extension Runtime {
     }
     let plan = try planner(settings, for: model).take(
       request, in: target.session, attempt: target.session.freshAttempts(1)[0])
-    await run(plan, on: model, serials: target.serials, record: target.recorder.record)
+    try await carryOut(plan, on: model, settings, target)
+    await target.recorder.drain()
+  }
+}
+
+/// What is asked of reflections that were recorded.
+extension Runtime {
+  /// The same call once more, seed and all, with reflection or without.
+  func attemptAgain(_ id: AttemptID, reflecting: Bool, _ settings: Settings) async throws {
+    var settings = settings
+    settings.reflection.method = reflecting ? settings.reflection.method ?? .srgen : nil
+    let (model, target) = try await prepare(.solver, settings)
+    guard let old = target.session.attempt(id) else { throw RoundError.noSuchAttempt }
+    let call = old.started.call
+    var plan = AttemptPlan(
+      attempt: target.session.freshAttempts(1)[0], parent: old.started.parent,
+      problem: target.session.problem, messages: call.messages, parameters: call.parameters)
+    plan.keep(old, upTo: old.started.keptBytes)
+    plan.idsFrom = call.model
+    try await carryOut(plan, on: model, settings, target)
+    await target.recorder.drain()
+  }
+
+  /// Attempts being written reflect by these settings from their next token on.
+  func tune(_ settings: ReflectionSettings) {
+    for dial in dials.values { dial.turn(to: settings) }
+  }
+
+  /// What each control would have chosen at the place of a reflection, with the draw that it had.
+  func compareControls(
+    _ id: AttemptID, _ reflection: ReflectionID, _ settings: Settings
+  ) async throws {
+    var plain = settings
+    plain.reflection.method = nil
+    let (model, target) = try await prepare(.solver, plain)
+    guard let attempt = target.session.attempt(id),
+      let found = attempt.reflections.last(where: { $0.id == reflection })
+    else { return }
+    guard let model = model as? any WhiteBoxModel else {
+      throw ReflectionError.hiddenStates(.srgen, model: model.description.shortName)
+    }
+    guard found.triggered.channel == .answer,
+      found.triggered.position <= attempt.written.count
+    else { throw ReflectionError.notStanding }
+    let call = attempt.started.call
+    guard call.model.isSameModel(as: model.description) else {
+      throw ReflectionError.otherModel(call.model.shortName)
+    }
+    var kept = attempt.written
+    kept.truncate(to: found.triggered.position)
+    guard kept.bytes.count == found.triggered.byte else { throw ReflectionError.notStanding }
+    var plan = AttemptPlan(
+      attempt: id, problem: target.session.problem, messages: call.messages,
+      parameters: call.parameters, kept: kept)
+    plan.idsFrom = call.model
+    let choices = try await model.decisions(
+      after: plan.request(on: model.description),
+      by: [.srgen, .entropyOnly, .randomVector, .argmax, .cooler, .restart],
+      attempt.started.reflection ?? settings.reflection.watching(for: model.description))
+    target.recorder.record(
+      .controlsCompared(
+        ControlsCompared(attempt: id, reflection: reflection, choices: choices)))
     await target.recorder.drain()
   }
 }

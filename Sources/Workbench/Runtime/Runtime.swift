@@ -13,6 +13,8 @@ package actor Runtime {
   var models: [String: any LanguageModel] = [:]
   /// Connections being made: whoever else wants the model waits for the same one.
   var connecting: [String: Task<any LanguageModel, any Error>] = [:]
+  /// Of the attempts being written.
+  var dials: [AttemptID: ReflectionDial] = [:]
   private var calls: [Int: Task<Void, Never>] = [:]
   /// Looking around: nobody waits for these, and they are not model calls.
   private var lookouts: [Int: Task<Void, Never>] = [:]
@@ -93,6 +95,11 @@ package actor Runtime {
       case .record(let events):
         guard let recorder = try await writable() else { return }
         events.forEach(recorder.record)
+      case .tuneReflection(let settings): tune(settings)
+      case .compareControls(let attempt, let reflection):
+        try await compareControls(attempt, reflection, settings)
+      case .attemptAgain(let attempt, let reflecting):
+        try await attemptAgain(attempt, reflecting: reflecting, settings)
       case .mark(let step, let verdict): try await mark(step, verdict, settings)
       case .branch(let count): try await branch(count: count)
       case .stop: calls.values.forEach { $0.cancel() }

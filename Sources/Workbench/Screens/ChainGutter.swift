@@ -42,6 +42,7 @@ struct ChainGutter {
     paintBar(
       piece, row: row, from: numberEnd + 1, columns: bar - extraDigits, &painter)
     paintVerdicts(item, row: row, column: left + bar + 11, &painter)
+    paintTick(piece, row: row, column: left + bar + 13, &painter)
     if piece.channel == .thinking, rows.count > 1 {
       painter.text("thinking", .thinking, row: row + 1, column: left + 5, limit: left + 14)
     }
@@ -112,6 +113,25 @@ struct ChainGutter {
     } else if screen.reading.isLabelling, item < attempt.steps.count {
       painter.text("_", .dim, row: row, column: column + 1, limit: column + 2)
     }
+  }
+
+  /// That the loop stopped inside this step.
+  private func paintTick(
+    _ piece: ChainItem, row: Int, column: Int, _ painter: inout Painter
+  ) {
+    guard screen.layout.gutter.hasTick else { return }
+    let inside = attempt.reflections.filter { reflection in
+      guard reflection.triggered.channel == piece.channel,
+        let index = attempt.index(of: reflection)
+      else { return false }
+      return piece.range.contains(attempt.tokens(piece.channel).byteRange(of: index).lowerBound)
+    }
+    guard !inside.isEmpty else { return }
+    let isUndone = inside.allSatisfy { $0.standing(in: attempt) == .undone }
+    painter.text(
+      String(isUndone ? painter.glyphs.trigger : painter.glyphs.reflection),
+      Style(isUndone ? .threshold : .marker, bold: true), row: row, column: column,
+      limit: column + 1)
   }
 
   private func criticMark(_ item: Int, _ glyphs: Glyphs) -> (Character, Role)? {

@@ -6,6 +6,7 @@ func paintKeyBar(_ state: State, _ painter: inout Painter) {
   let hints =
     state.prompt.map { promptHints($0) }
     ?? keyHints(state.mode, state.bindings, onToken: state.reading?.tokenByte != nil)
+    .filter { state.panel?.has($0.action) ?? true }
   var column = 1
   for hint in hints {
     let cells = painter.cells([
@@ -19,6 +20,29 @@ func paintKeyBar(_ state: State, _ painter: inout Painter) {
 struct KeyHint: Equatable {
   var key: String
   var label: String
+  /// `nil` for keys of a line being typed.
+  var action: Action?
+}
+
+extension Panel {
+  /// Whether there is something to choose, rather than only to look at.
+  private var opens: Bool {
+    switch self {
+    case .help, .otherTokens, .models, .reflecting, .whatIf: true
+    case .tokenDetail, .rounds, .votes, .reflection: false
+    }
+  }
+
+  /// Whether the action does something in this panel; `nil` stands for keys of other tables.
+  fileprivate func has(_ action: Action?) -> Bool {
+    switch action {
+    case .compareControls: if case .reflection = self { true } else { false }
+    case .nextRegion, .allAttempts: if case .whatIf = self { true } else { false }
+    case .filter: if case .help = self { true } else { false }
+    case .open: opens
+    default: true
+    }
+  }
 }
 
 /// Labels of the command table with the keys bound to them now; help and back are never last.
@@ -38,7 +62,7 @@ func keyHints(_ mode: Mode, _ bindings: KeyBindings, onToken: Bool = false) -> [
     guard let key = bindings.keys(for: command.action, in: mode).first,
       let label = command.label
     else { return nil }
-    return KeyHint(key: key.name, label: label)
+    return KeyHint(key: key.name, label: label, action: command.action)
   }
 }
 
@@ -48,8 +72,8 @@ private func prominence(_ mode: Mode) -> [Action] {
   case .home: [.open, .newProblem, .models, .filter, .help]
   case .read:
     [
-      .critique, .round, .correct, .overlay, .help, .replay, .annotate, .search, .rounds,
-      .nextMarker,
+      .critique, .round, .correct, .overlay, .help, .replay, .annotate, .reflecting, .whatIf,
+      .search, .rounds, .nextMarker,
     ]
   case .label: [.markIncorrect, .markNeutral, .markCorrect, .markUnsure, .help, .annotate]
   case .replay: [.playPause, .eventForward, .faster, .nextMarker, .branch, .help, .replay]

@@ -18,6 +18,16 @@ struct OverviewStrip {
         area, left: left + [Span("  waits for the first token", .dim)])
       return
     }
+    let watch = screen.state.watch(of: attempt)
+    if watch.isKnown {
+      EntropyStrip(screen: screen, attempt: attempt, watch: watch).paint(area, &painter)
+      return
+    }
+    if area.rows > 1 {
+      painter.clear(
+        Area(column: area.column, row: area.row + 1, columns: area.columns, rows: area.rows - 1))
+    }
+    let area = Area(column: area.column, row: area.row, columns: area.columns, rows: 1)
     let isWide = area.columns >= 90
     let isAlone = screen.layout.critic == nil && area.columns >= 56
     let legend =
@@ -131,7 +141,9 @@ struct OverviewStrip {
   }
 
   private func draw(_ column: Column, row: Int, column place: Int, _ painter: inout Painter) {
-    let isSelected = column.item == reading.item
+    // A theme that reverses what is selected would turn its bars over.
+    let isReversed = screen.state.settings.theme.backdrops[.selected]?.isReversed ?? false
+    let isSelected = column.item == reading.item && !isReversed
     let ground: Ground = isSelected ? .selected : .normal
     guard let doubt = column.doubt else {
       painter.text(

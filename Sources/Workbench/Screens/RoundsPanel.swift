@@ -20,7 +20,7 @@ func paintRounds(top: Int, _ state: State, _ painter: inout Painter) {
   let inner = painter.frame(
     area,
     title: [Span("Rounds", .title, bold: true), Span(painter.dot, .dim)]
-      + story(round, new, reading, painter),
+      + story(round, old, new, reading, painter),
     right: [Span("\(old.id) beside \(new.id)", .dim)])
   let ledger = ledgerLines(old, new, pairs, reading, painter)
   let rows = max(0, inner.rows - ledger.count - 2)
@@ -42,21 +42,29 @@ func paintRounds(top: Int, _ state: State, _ painter: inout Painter) {
   }
 }
 
-/// The shown attempt and its parent; without one, the attempt before it.
+/// The shown attempt beside that with the same seed and other reflection, else beside its parent,
+/// else beside the attempt before it.
 private func compared(_ reading: Reading) -> (Attempt, Attempt)? {
   guard let new = reading.attempt else { return nil }
+  let all = reading.session.attempts
+  if let twin = all.last(where: { new.isTwin(of: $0) }) {
+    return twin.started.reflection == nil ? (twin, new) : (new, twin)
+  }
   if let parent = new.started.parent.flatMap({ reading.session.attempt($0) }) {
     return (parent, new)
   }
-  let all = reading.session.attempts
   guard let place = all.firstIndex(where: { $0.id == new.id }) else { return nil }
   if place > 0 { return (all[place - 1], new) }
   return all.count > 1 ? (all[0], all[1]) : nil
 }
 
 private func story(
-  _ round: Round?, _ new: Attempt, _ reading: Reading, _ painter: Painter
+  _ round: Round?, _ old: Attempt, _ new: Attempt, _ reading: Reading, _ painter: Painter
 ) -> [Span] {
+  if new.isTwin(of: old) {
+    let method = new.started.reflection.map { ", by \($0.method.title)" } ?? ""
+    return [Span("same seed, without and with reflection\(method)", .text)]
+  }
   if let replacement = reading.session.replacement(in: new) {
     return [Span("another token: " + replacement.words(arrow: painter.arrow), .text)]
   }
@@ -148,6 +156,9 @@ private func ledgerLines(
     let ledger = Ledger(from: old, verdicts(old, reading), to: new, verdicts(new, reading))
     lines.append([Span("errors  ", .dim)] + errors(ledger, old, new, painter))
   }
+  if new.isTwin(of: old) {
+    lines.append([Span("differs ", .dim)] + difference(old, new, painter))
+  }
   lines.append([Span("spent   ", .dim), Span(spent(new), .text)])
   return lines
 }
@@ -211,6 +222,31 @@ private func answers(_ old: Attempt, _ new: Attempt, _ painter: Painter) -> [Spa
     default: Span("", .text)
     }
   return [span(old), Span(arrow, .dim), span(new), outcome]
+}
+
+/// Where two attempts of one seed part, and whether a reflection stands there.
+private func difference(_ old: Attempt, _ new: Attempt, _ painter: Painter) -> [Span] {
+  guard let place = FirstDifference(old, new) else {
+    return [Span("nowhere: token for token the same", .text)]
+  }
+  func token(_ bytes: [UInt8]?) -> Span {
+    bytes.map { Span(quoted($0), .strong) } ?? Span("ended", .dim)
+  }
+  var spans = [
+    Span(place.channel == .thinking ? "thinking " : "", .text),
+    Span("token \(place.index + 1)  ", .text), token(place.old), Span(painter.arrow, .dim),
+    token(place.new),
+  ]
+  let standing = new.reflections.filter {
+    $0.triggered.channel == place.channel && new.index(of: $0) == place.index
+  }
+  if let reflection = standing.last {
+    let sign = painter.glyphs.reflection
+    spans.append(Span("  \(sign) reflection \(reflection.id) stands there", .marker))
+  } else {
+    spans.append(Span("  no reflection stands there", .dim))
+  }
+  return spans
 }
 
 private func spent(_ attempt: Attempt) -> String {

@@ -1,3 +1,4 @@
+import Engine
 import Sessions
 
 /// Mode, what is going on, and where one is.
@@ -116,7 +117,18 @@ private func standing(_ state: State) -> [String] {
   if let search = state.reading?.search, state.screen == .session {
     pieces.append("/\(oneLine(search.needle, scalars: 24)) \(search.count) found")
   }
+  if let method = reflecting(state) { pieces.append("reflects: \(method.title)") }
   return pieces + place(state)
+}
+
+/// The method in force: that of the attempt being written, else the one chosen for the next.
+private func reflecting(_ state: State) -> ReflectionMethod? {
+  if state.screen == .session,
+    let running = state.reading?.session.attempts.last(where: { $0.isRunning })
+  {
+    return running.reflectionSettings.last?.1.method
+  }
+  return state.settings.reflection.method
 }
 
 private func place(_ state: State) -> [String] {

@@ -7,8 +7,8 @@ import Workbench
 
 struct ModelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "models", abstract: "List models, describe one, or check a weights file.",
-    subcommands: [Describe.self, Check.self], defaultSubcommand: Describe.self)
+    commandName: "models", abstract: "List models, describe one, check or calibrate one.",
+    subcommands: [Describe.self, Check.self, Calibrate.self], defaultSubcommand: Describe.self)
 }
 
 extension ModelsCommand {

@@ -30,29 +30,8 @@ struct SolveCommand: ParsableCommand {
   var rounds = 0
   @Option(name: .long, help: "Attempts made at once, for votes.")
   var samples: String?
-  @Option(name: .long, help: "Sampling temperature, 0 to 2.")
-  var temperature: String?
-  @Option(name: .long, help: "Nucleus sampling, above 0 and up to 1.")
-  var topP: String?
-  @Option(name: .long, help: "Draw among so many of the likeliest tokens.")
-  var topK: String?
-  @Option(
-    name: .long, help: "Leave out tokens below this share of the likeliest one's probability.")
-  var minP: String?
-  @Option(name: .long, help: "Divides the logits of recent tokens, 0.5 to 2.")
-  var repetitionPenalty: String?
-  @Option(name: .long, help: "Tokens an attempt may have.")
-  var maxTokens: String?
-  @Option(name: .long, help: "Seed of the sampler.")
-  var seed: String?
-  @Option(name: .long, help: "System turn instead of the prompt set's own.")
-  var system: String?
-  @Option(
-    name: .long,
-    help: "Prompt set: auto (what the model was made for), general, plain, or a folder of yours.")
-  var prompts: String?
-  @Option(name: .long, help: "Alternatives asked for each token, 0 to 20.")
-  var alternatives: String?
+  @OptionGroup var sampling: SamplingOptions
+  @OptionGroup var reflection: ReflectionOptions
   @OptionGroup var output: OutputOptions
   @OptionGroup var library: LibraryOption
 
@@ -107,16 +86,9 @@ struct SolveCommand: ParsableCommand {
   private func apply(to settings: inout Settings) throws {
     settings.solver = solver ?? settings.solver
     settings.critic = critic ?? settings.critic
-    let given: [(Setting, String?)] = [
-      (.temperature, temperature), (.topP, topP), (.topK, topK), (.minP, minP),
-      (.repetitionPenalty, repetitionPenalty), (.maxTokens, maxTokens), (.seed, seed),
-      (.samples, samples), (.system, system), (.alternatives, alternatives),
-    ]
-    for case (let setting, let value?) in given where !settings.set(setting, to: value) {
-      throw InputError.badSetting(
-        name: setting.rawValue, value: value.visible, allowed: setting.allowed)
-    }
-    settings.prompts = prompts.map { $0 == "auto" ? nil : $0 } ?? settings.prompts
+    try sampling.apply(to: &settings)
+    if let samples { try settings.take(.samples, samples) }
+    try reflection.apply(to: &settings.reflection)
   }
 
   private func readProblem(_ setup: Setup) throws -> Problem {

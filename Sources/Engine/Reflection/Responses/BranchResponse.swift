@@ -1,0 +1,39 @@
+import Sessions
+
+/// What a server can do in SRGen's stead, and no more than a surrogate of it: each of the likeliest
+/// tokens at the place is gone on from, greedily to the end of the line, and the token whose line is
+/// likeliest is written.
+struct BranchResponse: Response {
+  func respond(
+    at place: ReflectionPlace, with caller: Caller
+  ) async throws -> ReflectionDecision {
+    let candidates = place.alternatives.filter { alternative in
+      // A token that ends the answer, or is half a character, is nothing to go on from.
+      !alternative.bytes.isEmpty && alternative.logProbability.isFinite
+        && String(validating: place.answer.bytes + alternative.bytes, as: UTF8.self) != nil
+    }.prefix(max(1, place.settings.trials))
+    guard candidates.count > 1 else {
+      var decision = ReflectionDecision()
+      decision.message = "there is no other token to branch to: ask for more alternatives"
+      return decision
+    }
+    let forced = candidates.map { candidate in
+      Token(
+        bytes: candidate.bytes, id: candidate.id, logProbability: candidate.logProbability,
+        entropy: nil, alternatives: place.alternatives)
+    }
+    let trials = try await caller.trials(forced.count) { number in
+      try await caller.trial(
+        number, after: place.answer, forced: forced[number], until: .step,
+        limit: place.settings.trialTokens, temperature: 0)
+    }
+    guard let best = trials.best else { return ReflectionDecision() }
+    var decision = trials.decision(taking: best)
+    // One token is decided, as by SRGen; what was tried after it is not kept.
+    decision.written.truncate(to: 1)
+    decision.ending = nil
+    decision.discarded = decision.forwards - 1
+    decision.alternatives = Array(candidates)
+    return decision
+  }
+}

@@ -1,0 +1,166 @@
+import Engine
+import Kernels
+import Sessions
+
+/// Decides one token otherwise than by a plain draw, at the end of a decoder's sequence.
+///
+/// Driven by the model's thread. Whatever the method, the sampler draws once for a token, so that
+/// the same seed goes on with the same numbers afterwards.
+final class InPlaceDecider {
+  private let tokenizer: Tokenizer
+  /// Tokens before the response: what ``ReflectionMethod/restart`` does not cut anew.
+  private let promptCount: Int
+  private let corrector: Corrector?
+
+  /// `memory` in megabytes, for distributions of the text so far; `nil` where no method wants them.
+  init(_ decoder: Decoder, tokenizer: Tokenizer, promptCount: Int, memory: Int?) {
+    self.tokenizer = tokenizer
+    self.promptCount = promptCount
+    corrector = memory.map { Corrector(decoder, memory: $0 << 20) }
+  }
+
+  /// After each draw and before its token is fed.
+  func note(_ decoder: Decoder, drew id: Int32) { corrector?.note(decoder, drew: id) }
+
+  /// The token, and how it came about; no token where the weights give no number.
+  func decide(
+    _ decision: InPlaceDecision, _ decoder: Decoder, _ sampler: inout Sampler,
+    temperature: Double, isCancelled: () -> Bool
+  ) -> (id: Int32?, InPlaceOutcome) {
+    let clock = ContinuousClock()
+    let start = clock.now
+    var plain = decoder.measures(top: Self.shown, temperature: temperature)
+    var measures = plain
+    var outcome = InPlaceOutcome(before: alternatives(measures), after: [])
+    var id: Int32?
+    switch decision.method {
+    case .srgen, .randomPlaces, .entropyOnly, .randomVector:
+      let logits = correct(decision, decoder, temperature, &outcome, isCancelled)
+      measures = Kernel.measure(
+        logits, temperature: Float(temperature), top: Self.shown, pool: decoder.pool)
+      id = sampler.draw(logits, measures: measures, recent: decoder.tokens)
+    case .restart:
+      outcome.forwards = readAgain(decoder)
+      plain = decoder.measures(top: Self.shown, temperature: temperature)
+      measures = plain
+      id = sampler.draw(decoder.logits, measures: measures, recent: decoder.tokens)
+    case .argmax:
+      let drawn = sampler.draw(decoder.logits, measures: measures, recent: decoder.tokens)
+      id = drawn == nil ? nil : measures.top.first?.id
+    case .cooler:
+      let cooler = temperature * decision.settings.cooling
+      measures = decoder.measures(top: Self.shown, temperature: cooler)
+      id = sampler.draw(
+        decoder.logits, measures: measures, recent: decoder.tokens, temperature: cooler)
+    case .cntp, .branch, .rewind, .idSampling, .psr:
+      preconditionFailure("\(decision.method) decides more than a token")
+    }
+    outcome.after = alternatives(measures)
+    outcome.entropyAfter =
+      decision.method == .argmax ? 0 : Float(measures.entropy(at: temperature).value)
+    outcome.chosen = id.map { chosen in
+      Alternative(
+        bytes: tokenizer.bytes(of: chosen), id: chosen,
+        logProbability: min(0, decoder.logits[Int(chosen)] - plain.logSumExp))
+    }
+    outcome.milliseconds = (clock.now - start).seconds * 1000
+    return (id, outcome)
+  }
+
+  /// What a method would choose; `nil` stands for the plain draw.
+  func choice(
+    _ method: ReflectionMethod?, _ settings: ReflectionSettings, _ parameters: SamplingParameters,
+    _ decoder: Decoder, _ sampler: inout Sampler
+  ) -> ControlsCompared.Choice {
+    let temperature = parameters.temperature
+    guard let method else {
+      let measures = decoder.measures(top: Self.shown, temperature: temperature)
+      let drawn = sampler.draw(decoder.logits, measures: measures, recent: decoder.tokens)
+      return ControlsCompared.Choice(
+        method: nil,
+        chosen: drawn.map {
+          [
+            Alternative(
+              bytes: tokenizer.bytes(of: $0), id: $0,
+              logProbability: min(0, decoder.logits[Int($0)] - measures.logSumExp))
+          ]
+        } ?? [], alternatives: alternatives(measures),
+        entropy: exact(Float(measures.entropy(at: temperature).value)))
+    }
+    let seed = Mixer.mix(
+      UInt64(bitPattern: Int64(parameters.seed ?? 0)), UInt64(decoder.tokens.count))
+    let (_, outcome) = decide(
+      InPlaceDecision(method: method, settings: settings, seed: seed), decoder, &sampler,
+      temperature: temperature, isCancelled: { false })
+    return ControlsCompared.Choice(
+      method: method, chosen: outcome.chosen.map { [$0] } ?? [], alternatives: outcome.after,
+      entropy: outcome.entropyAfter.flatMap(exact))
+  }
+
+  private func exact(_ entropy: Float) -> EntropyBounds? {
+    entropy.isNaN ? nil : EntropyBounds(lower: entropy, upper: entropy)
+  }
+
+  static let shown = 10
+
+  /// The logits to draw from; those of the decoder where there is no vector.
+  private func correct(
+    _ decision: InPlaceDecision, _ decoder: Decoder, _ temperature: Double,
+    _ outcome: inout InPlaceOutcome, _ isCancelled: () -> Bool
+  ) -> UnsafeBufferPointer<Float> {
+    guard let corrector else { return decoder.logits }
+    var settings = CorrectionSettings()
+    settings.steps = decision.settings.steps
+    settings.learningRate = Float(decision.settings.learningRate)
+    settings.entropyWeight =
+      decision.method == .entropyOnly ? 1 : Float(decision.settings.entropyWeight)
+    settings.temperature = temperature > 0 ? Float(temperature) : 1
+    let trace = corrector.correct(decoder, settings, isCancelled: isCancelled)
+    outcome.losses = trace.steps.map { Float($0.loss) }
+    outcome.norm = trace.norm
+    outcome.positions = trace.rows
+    outcome.positionsLeftOut = trace.dropped
+    switch trace.ending {
+    case .cancelled: outcome.isCancelled = true
+    case .undefined:
+      outcome.failure =
+        "The vector grew beyond all numbers, and the plain draw was taken: choose a lower learning "
+        + "rate or fewer steps."
+    case .finished:
+      if decision.method == .randomVector {
+        corrector.randomise(decoder, norm: trace.norm, seed: decision.seed)
+      }
+    }
+    return corrector.corrected
+  }
+
+  /// Cuts the response into tokens anew and reads it again, as a program does that only has text.
+  ///
+  /// Answers how many tokens were read. A response that is no text yet keeps the tokens it has.
+  private func readAgain(_ decoder: Decoder) -> Int {
+    let response = Array(decoder.tokens[min(promptCount, decoder.tokens.count)...])
+    let bytes = response.flatMap { tokenizer.bytes(of: $0) }
+    var again = response
+    if let text = String(validating: bytes, as: UTF8.self) {
+      let cut = tokenizer.encode(text, parsesSpecials: false)
+      if cut.count <= decoder.context - promptCount { again = cut }
+    }
+    guard !again.isEmpty else { return 0 }
+    decoder.truncate(to: promptCount)
+    decoder.feed(again)
+    return again.count
+  }
+
+  private func alternatives(_ measures: LogitMeasures) -> [Alternative] {
+    measures.top.map {
+      Alternative(bytes: tokenizer.bytes(of: $0.id), id: $0.id, logProbability: $0.logProbability)
+    }
+  }
+}
+
+extension LogitMeasures {
+  /// At the temperature they were measured with, or at 1 where tokens are chosen greedily.
+  func entropy(at temperature: Double) -> Nats {
+    temperature > 0 ? entropyAtTemperature : entropy
+  }
+}
