@@ -11,6 +11,7 @@ package final class Corrector {
   private let prefix: PrefixDistributions
   private let correction: CorrectiveVector
   private let vocabulary: Int
+  let memory: Int
   /// Positions that have their rows, or had them, or never will.
   private var covered = 0..<0
   private var batch: UnsafeMutablePointer<Float>?
@@ -19,6 +20,7 @@ package final class Corrector {
   /// `memory`: bytes that the prefix may take; when they are used up the oldest positions go.
   package init(_ decoder: Decoder, memory: Int) {
     vocabulary = decoder.weights.shape.vocabulary
+    self.memory = memory
     prefix = PrefixDistributions(vocabulary: vocabulary, memory: memory)
     correction = CorrectiveVector(output: decoder.weights.output, pool: decoder.pool)
     moved = .allocate(capacity: vocabulary)

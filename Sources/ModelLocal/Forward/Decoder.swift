@@ -20,6 +20,8 @@ package final class Decoder {
   /// the last.
   private var hiddenStates: UnsafeMutablePointer<Float>
   private let logitsBuffer: UnsafeMutablePointer<Float>
+  /// Kept from one watched call to the next, where it is small: memory that is warm.
+  private var corrector: Corrector?
   private var cosines: [Float] = []
   private var sines: [Float] = []
 
@@ -132,6 +134,24 @@ extension Decoder {
     out.update(repeating: 0, count: shape.width)
     Kernel.multiplyTransposed(
       weights.output, rows: 0..<shape.vocabulary, by: gradient, addingTo: out)
+  }
+}
+
+extension Decoder {
+  /// Rows of a whole context that take more than this are given back after each call.
+  private static let keptBytes = 8 << 20
+
+  /// One with nothing noted; `memory` in bytes.
+  ///
+  /// A decoder has one call at a time, so the one that is kept is never in use twice.
+  func freshCorrector(memory: Int) -> Corrector {
+    if let corrector, corrector.memory == memory {
+      corrector.reset()
+      return corrector
+    }
+    let fresh = Corrector(self, memory: memory)
+    corrector = min(memory, 2 * shape.vocabulary * context) <= Self.keptBytes ? fresh : nil
+    return fresh
   }
 }
 

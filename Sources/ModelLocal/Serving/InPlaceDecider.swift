@@ -16,7 +16,7 @@ final class InPlaceDecider {
   init(_ decoder: Decoder, tokenizer: Tokenizer, promptCount: Int, memory: Int?) {
     self.tokenizer = tokenizer
     self.promptCount = promptCount
-    corrector = memory.map { Corrector(decoder, memory: $0 << 20) }
+    corrector = memory.map { decoder.freshCorrector(memory: $0 << 20) }
   }
 
   /// After each draw and before its token is fed.
