@@ -190,7 +190,7 @@ extension Reflection {
   @Test func `what was withdrawn is forgotten`() {
     var reflection = Reflection(adaptive())
     #expect(reflection.feed([0, 1, 2, 3, 4]) == [4])
-    reflection.rewind(to: 3)
+    reflection.rewind(to: 3, steps: 0)
     #expect(reflection.history.position == 3)
     #expect(reflection.history.lastEntropies(9) == [1, 2])
     #expect(reflection.feed([2.5]) == [], "three are too few for the window of four")
@@ -227,6 +227,23 @@ extension Reflection {
     #expect(answer((0.5, 1.5), (3, 3)) == .ambiguous)
     #expect(answer((1.5, 1.5), (1, 3)) == .ambiguous)
     #expect(answer((0.5, 1.5), (1, 2)) == .holds)
+  }
+
+  @Test func `the middle of both bounds is looked at where the quadrant is ambiguous`() {
+    let rule = VarentropyQuadrant(entropy: 1, varentropy: 2)
+    func fires(_ entropy: (Float, Float), _ varentropy: (Float, Float)) -> Bool {
+      let judgement = rule.judge(
+        Doubt(
+          entropyAtOne: EntropyBounds(lower: entropy.0, upper: entropy.1),
+          varentropy: EntropyBounds(lower: varentropy.0, upper: varentropy.1)),
+        after: DoubtHistory())
+      return judgement.answer == .ambiguous && AmbiguityPolicy.midpoint.fires(judgement)
+    }
+    #expect(fires((1.5, 1.5), (1.5, 3)))
+    #expect(!fires((1.5, 1.5), (0.5, 3)), "a varentropy of 1.75 is below 2")
+    #expect(fires((0.6, 1.6), (3, 3)))
+    #expect(!fires((0.2, 1.6), (3, 3)))
+    #expect(!fires((0.6, 1.6), (0.5, 3)))
   }
 
   @Test func `the lowest window fires below its bound, and then waits for a new window`() {
@@ -318,6 +335,29 @@ extension Reflection {
     #expect(fired == [8, 16])
   }
 
+  @Test func `a window is waited for anew where the text was taken back`() {
+    let rule = LowestWindow(length: 2, logProbability: -1)
+    var history = history([], [-2, -2, -2, -2, -2])
+    history.fire()
+    history.rewind(to: 1, steps: 0)
+    history.write(-2)
+    #expect(rule.judge(Doubt(), after: history).answer == .holds)
+    history.write(-2)
+    #expect(rule.judge(Doubt(), after: history).answer == .fires)
+  }
+
+  @Test func `a long response without numbers is gone over in no time`() {
+    var reflection = Reflection(adaptive(window: 1000, coldStart: 0))
+    let clock = ContinuousClock()
+    let time = clock.measure {
+      for _ in 0..<60_000 {
+        _ = reflection.consider(Doubt())
+        reflection.wrote(nil)
+      }
+    }
+    #expect(time < .seconds(2))
+  }
+
   @Test func `trials are as many as the doubt is deep`() {
     var settings = ReflectionSettings(method: .cntp, rule: .fixed(FixedThreshold(entropy: 0.1)))
     settings.trials = 10
@@ -365,7 +405,8 @@ extension Reflection {
       let all = logits.map { Float($0 - sum) }.sorted(by: >)
       let k = Int.random(in: 1...min(20, count), using: &random)
       let token = Token(
-        bytes: [97], alternatives: all.prefix(k).map { Alternative(bytes: [97], logProbability: $0) })
+        bytes: [97],
+        alternatives: all.prefix(k).map { Alternative(bytes: [97], logProbability: $0) })
       // Alternatives of equal bytes and log-probability would count once.
       let distinct = Token(
         bytes: [97],

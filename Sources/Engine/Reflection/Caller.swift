@@ -39,7 +39,8 @@ struct Caller: Sendable {
     return known.isEmpty ? nil : Array(known)
   }
 
-  /// Goes on after `answer` until `end`, the answer's own end or `limit` tokens.
+  /// Goes on after `answer` until `end`, the answer's own end or `limit` tokens, which a server may
+  /// be deaf to.
   ///
   /// `number` tells trials of one place apart. A token that is `forced` stands first.
   func trial(
@@ -53,10 +54,9 @@ struct Caller: Sendable {
       before.append(forced)
       if end.ends(with: forced, after: TokenTable()) { return trial }
     }
-    guard
-      var request = request(
-        after: before, limit: min(limit - trial.table.count, tokensLeft), trial: number + 1)
-    else { return trial }
+    let most = min(limit - trial.table.count, tokensLeft)
+    var received = 0
+    guard var request = request(after: before, limit: most, trial: number + 1) else { return trial }
     request.parameters.temperature = temperature ?? request.parameters.temperature
     let watch = TrialWatch(end)
     let white = model as? any WhiteBoxModel
@@ -65,11 +65,20 @@ struct Caller: Sendable {
       try Task.checkCancellation()
       switch output {
       case .tokens(let tokens):
-        for (index, token) in tokens.enumerated() where token.channel == .answer {
+        for (index, token) in tokens.enumerated() {
+          guard received < most else {
+            trial.discarded += tokens.count - index
+            return trial
+          }
+          received += 1
+          guard token.channel == .answer else {
+            trial.discarded += 1
+            continue
+          }
           let isLast = end.ends(with: token, after: trial.table)
           trial.table.append(measured(token))
           guard isLast else { continue }
-          trial.discarded = tokens.count - index - 1
+          trial.discarded += tokens.count - index - 1
           return trial
         }
       case .finished(let reason, _):
@@ -220,12 +229,14 @@ extension Caller {
       var mass: [Character: Double] = [:]
       for alternative in token.alternatives {
         let text = String(decoding: alternative.bytes, as: UTF8.self).trimmingSpace.uppercased()
-        if let letter = text.first {
+        // A word that begins with the letter is no answer.
+        if let letter = text.first, text.dropFirst().first?.isLetter != true {
           mass[letter, default: 0] += exp(Double(alternative.logProbability))
         }
       }
       return mass["A", default: 0] >= mass["B", default: 0] ? "A" : "B"
     }
+    try Task.checkCancellation()
     return "?"
   }
 }

@@ -57,10 +57,9 @@ struct ReflectingRun {
     run.end(end, reflection: watch.tally).forEach(record)
   }
 
+  private var takenOver: Int { plan.kept.count + plan.added.count }
   /// Tokens of the attempt that are not taken over.
-  private var ownTokens: Int {
-    run.thoughtCount + run.answer.count - plan.kept.count - plan.added.count
-  }
+  private var ownTokens: Int { run.thoughtCount + run.answer.count - takenOver }
 
   /// `nil` when no token is left to be written.
   private func nextRequest() -> GenerationRequest? {
@@ -229,7 +228,8 @@ extension ReflectingRun {
     let start = clock.now
     let place = ReflectionPlace(
       found: found, answer: run.answer, steps: run.steps, alternatives: alternatives,
-      lastStepEnd: watch.lastStepEnd(.answer), reflections: reflections)
+      lastStepEnd: watch.lastStepEnd(.answer), reflections: reflections,
+      fixed: max(takenOver, run.thoughtCount > 0 ? min(1, run.answer.count) : 0))
     var finished = ReflectionFinished(attempt: plan.attempt, reflection: id, outcome: .kept)
     var decision = ReflectionDecision()
     var failure: CallEnding?

@@ -38,6 +38,9 @@ struct ReflectionPlace: Sendable {
   var lastStepEnd: Int
   /// Reflections of the attempt, this one included.
   var reflections: Int
+  /// Tokens of the answer that no method withdraws: those taken over, which a person chose to keep,
+  /// and the first after thinking, without which a call would think again.
+  var fixed: Int
 
   var settings: ReflectionSettings { found.settings }
 
@@ -46,6 +49,9 @@ struct ReflectionPlace: Sendable {
     answer.indices(startingIn: 0..<byte).filter { answer.byteRange(of: $0).upperBound <= byte }
       .count
   }
+
+  /// Where the answer may be taken back to, at the end of a step or as near to it as may be.
+  func boundary(atByte end: Int) -> Int { max(tokens(endingAt: end), fixed) }
 
   func answer(upTo count: Int) -> TokenTable {
     var table = answer

@@ -7,11 +7,8 @@ struct BranchResponse: Response {
   func respond(
     at place: ReflectionPlace, with caller: Caller
   ) async throws -> ReflectionDecision {
-    let candidates = place.alternatives.filter { alternative in
-      // A token that ends the answer, or is half a character, is nothing to go on from.
-      !alternative.bytes.isEmpty && alternative.logProbability.isFinite
-        && String(validating: place.answer.bytes + alternative.bytes, as: UTF8.self) != nil
-    }.prefix(max(1, place.settings.trials))
+    let candidates = place.alternatives.filter(place.canGoOn)
+      .prefix(max(1, place.settings.trials))
     guard candidates.count > 1 else {
       var decision = ReflectionDecision()
       decision.message = "there is no other token to branch to: ask for more alternatives"

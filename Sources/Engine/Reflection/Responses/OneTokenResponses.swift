@@ -44,11 +44,22 @@ struct CoolerResponse: Response {
 }
 
 extension ReflectionPlace {
-  /// Puts one of the alternatives here; a token that ends the answer is left to the model.
+  /// Not from a token that ends the answer, nor from half a character.
+  func canGoOn(from alternative: Alternative) -> Bool {
+    !alternative.bytes.isEmpty && alternative.logProbability.isFinite
+      && (answer.bytes.suffix(4) + alternative.bytes).endsWithWholeCharacter
+  }
+
+  /// Puts one of the alternatives here; one that there is no going on from is left to the model.
   fileprivate func write(_ alternative: Alternative?) -> ReflectionDecision {
     var decision = ReflectionDecision()
-    guard let alternative, !alternative.bytes.isEmpty else {
-      decision.message = "no alternative with text is known here: ask for more alternatives"
+    guard let alternative else {
+      decision.message = "no alternative is known here: ask for more alternatives"
+      return decision
+    }
+    guard canGoOn(from: alternative) else {
+      decision.message =
+        "the token ends the answer, or is half a character, and is left to the model"
       return decision
     }
     decision.written.append(
