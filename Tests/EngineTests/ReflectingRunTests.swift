@@ -543,6 +543,51 @@ private func settings(_ method: ReflectionMethod, above entropy: Double = 0.3) -
     }
   }
 
+  @Test func `what was found wrong is said while that step is written anew, and no longer`()
+    async throws
+  {
+    let steps = (1...6).map { sure("Step \($0): x.\n") }
+    let model = Answering { request in
+      let asked = request.messages.map(\.text).joined()
+      if request.prefix == nil, asked.contains("[1]") {
+        return [
+          sure(asked.contains("[4]") ? "Step 1: correct\n" : "Step 1: correct\nStep 2: wrong, no\n")
+        ]
+      }
+      let written = (request.prefix ?? "").filter { $0 == "\n" }.count
+      return Array(steps[written...])
+    }
+    var reflection = ReflectionSettings(method: .psr, rule: .period(StepPeriod(steps: 3)))
+    reflection.maximum = 2
+    _ = await run(
+      reflection, on: model, prompts: .general,
+      problem: Problem(id: "p", text: "One. Two. Three.", answer: nil))
+    let prompts = model.requests.filter { $0.prefix != nil }.map { request in
+      request.messages.map(\.text).joined().contains("an earlier version of the next step")
+    }
+    #expect(prompts == [true, false])
+  }
+
+  @Test(arguments: [ReflectionMethod.argmax, .cooler, .branch])
+  func `a token that was decided keeps the numbers of its place`(method: ReflectionMethod)
+    async throws
+  {
+    let whole = [sure("a"), torn("b", "c"), sure("\n")]
+    let model = Answering { request in
+      Array(whole.dropFirst(request.prefix?.utf8.count ?? 0))
+    }
+    for temperature in [1, 0.5] {
+      let recorder = await run(settings(method), on: model, temperature: temperature)
+      let attempt = try #require(recorder.session(marbles).attempts.first)
+      let found = try #require(attempt.reflections.first?.triggered)
+      #expect(found.position == 1)
+      let entropy = try #require(attempt.written.entropy(of: 1))
+      #expect(abs(entropy.lower - log(2)) < 1e-5)
+      let trace = MeasuredResponse(attempt).trace(attempt.reflectionSettings)
+      #expect(trace.places[1].entropy == found.value)
+    }
+  }
+
   @Test func `steps are counted anew from where the text was taken back to`() async throws {
     let steps = (1...9).map { sure("Step \($0): x.\n") }
     let model = Answering { request in

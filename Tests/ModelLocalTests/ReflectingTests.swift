@@ -176,6 +176,34 @@ import Testing
     #expect(choices[3].chosen == choices[0].chosen)
   }
 
+  @Test func `what-if judges the places of a branch by what the loop saw there`() async throws {
+    let model = try await open()
+    let session = await session(plan(settings(.branch, above: 0.05)), on: model)
+    let attempt = session.attempts[0]
+    let trace = MeasuredResponse(attempt).trace(attempt.reflectionSettings)
+    #expect(trace.fired == attempt.reflections.map(\.triggered.position))
+    for found in attempt.reflections.map(\.triggered) where found.position < attempt.written.count {
+      #expect(trace.places[found.position].entropy == found.value)
+    }
+  }
+
+  @Test func `a random vector compared is the one that the control has there`() async throws {
+    let model = try await open()
+    let settings = settings(.randomVector, above: 0.05)
+    let plan = plan(settings)
+    let attempt = await session(plan, on: model).attempts[0]
+    let found = try #require(attempt.reflections.first)
+    var again = plan
+    again.kept = attempt.written
+    again.kept.truncate(to: found.triggered.position)
+    again.idsFrom = model.description
+    let choices = try await model.decisions(
+      after: again.request(on: model.description), by: [.randomVector], settings,
+      drawn: found.triggered.position)
+    #expect(choices[1].alternatives.all.map(\.id) == found.finished?.alternatives.all.map(\.id))
+    #expect(choices[1].chosen.all.first?.id == found.finished?.chosen.all.first?.id)
+  }
+
   @Test func `what was taken over took no draws, and a restart leaves no trace`() async throws {
     let model = try await open()
     let whole = await session(plan(nil), on: model).attempts[0].written
@@ -215,11 +243,9 @@ import Testing
       try await model.decisions(after: request, by: [.srgen], settings, drawn: 0)
     }
     try await Task.sleep(for: .milliseconds(200))
-    let clock = ContinuousClock()
-    let start = clock.now
     task.cancel()
+    // A trillion steps would take months.
     await #expect(throws: CancellationError.self) { try await task.value }
-    #expect(clock.now - start < .seconds(1))
   }
 
   @Test func `stopping in the middle of an optimisation keeps what was written`() async throws {

@@ -17,7 +17,7 @@ struct ReflectingRun {
   private var stretches = 0
   private var promptTokens: Int?
   private var isSent = false
-  /// Said in the prompt of the stretches to come.
+  /// Said in the prompt of the stretch to come.
   private var hint: String?
   private var unmeasured = 0
 
@@ -267,7 +267,7 @@ extension ReflectingRun {
     for index in 0..<decision.written.count {
       takeOver(decision.written.token(index, channel: .answer))
     }
-    if let hint = decision.hint { self.hint = hint }
+    hint = decision.hint
     // A method that failed leaves the attempt to go on; a model that failed does not.
     return failure ?? decision.ending.map { .finished($0, nil) }
   }

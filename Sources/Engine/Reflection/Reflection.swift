@@ -32,7 +32,7 @@ package struct Reflection: Sendable {
     guard let judgement else { return .emit }
     tally.tested += 1
     let found = TriggerFound(
-      position: history.position, judgement: judgement, settings: settings, entropy: doubt.entropy)
+      position: history.position, judgement: judgement, settings: settings, doubt: doubt)
     switch judgement.answer {
     case .holds: return .emit
     case .unmeasured:
@@ -94,8 +94,8 @@ package struct TriggerFound: Equatable, Sendable {
   package var position: Int
   package var judgement: Judgement
   package var settings: ReflectionSettings
-  /// At the sampling temperature, whatever the rule looked at.
-  package var entropy: EntropyBounds?
+  /// What was known of the place, whatever of it the rule looked at.
+  package var doubt: Doubt
 }
 
 extension AmbiguityPolicy {

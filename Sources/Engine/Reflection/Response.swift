@@ -44,6 +44,21 @@ struct ReflectionPlace: Sendable {
 
   var settings: ReflectionSettings { found.settings }
 
+  /// Not from a token that ends the answer, nor from half a character.
+  func canGoOn(from alternative: Alternative) -> Bool {
+    !alternative.bytes.isEmpty && alternative.logProbability.isFinite
+      && String(validating: alternative.bytes, as: UTF8.self) != nil
+  }
+
+  /// One of the alternatives as the token of this place, with the numbers the place has.
+  func token(_ alternative: Alternative, temperature: Double) -> Token {
+    let tempered = temperature == 0 || temperature == 1 ? nil : found.doubt.entropy
+    return Token(
+      bytes: alternative.bytes, id: alternative.id, logProbability: alternative.logProbability,
+      entropy: found.doubt.entropyAtOne,
+      temperedEntropy: tempered.flatMap { $0.isExact ? $0.lower : nil }, alternatives: alternatives)
+  }
+
   /// Tokens of the answer that end at or before a byte.
   func tokens(endingAt byte: Int) -> Int {
     answer.indices(startingIn: 0..<byte).filter { answer.byteRange(of: $0).upperBound <= byte }
@@ -74,7 +89,7 @@ struct ReflectionDecision: Sendable {
   var ending: StopReason?
   var discarded = 0
   var forwards = 0
-  /// Said in the prompt from here on.
+  /// Said in the prompt up to the next reflection.
   var hint: String?
   var message: String?
 

@@ -71,9 +71,11 @@ final class InPlaceDecider {
   }
 
   /// What a method would choose; `nil` stands for the plain draw.
+  ///
+  /// `seed` as in ``InPlaceDecision``.
   func choice(
     _ method: ReflectionMethod?, _ settings: ReflectionSettings, _ parameters: SamplingParameters,
-    _ decoder: Decoder, _ sampler: inout Sampler, isCancelled: () -> Bool
+    _ decoder: Decoder, _ sampler: inout Sampler, seed: UInt64, isCancelled: () -> Bool
   ) -> ControlsCompared.Choice {
     let temperature = parameters.temperature
     guard let method else {
@@ -90,8 +92,6 @@ final class InPlaceDecider {
         } ?? [], alternatives: alternatives(measures),
         entropy: exact(Float(measures.entropy(at: temperature).value)))
     }
-    let seed = Mixer.mix(
-      UInt64(bitPattern: Int64(parameters.seed ?? 0)), UInt64(decoder.tokens.count))
     let (_, outcome) = decide(
       InPlaceDecision(method: method, settings: settings, seed: seed), decoder, &sampler,
       temperature: temperature, isCancelled: isCancelled)

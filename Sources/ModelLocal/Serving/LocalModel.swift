@@ -164,6 +164,8 @@ package final class LocalModel: WhiteBoxModel {
     let answered =
       prompt.count - template.tokens(for: request.messages, with: weights.tokenizer).count
     let tokenizer = weights.tokenizer
+    let seed = Mixer.mix(
+      UInt64(bitPattern: Int64(request.parameters.seed ?? 0)), UInt64(max(0, answered)))
     let stopped = Flag()
     let isCancelled = { @Sendable in stopped.isSet }
     let choices = await withTaskCancellationHandler {
@@ -182,7 +184,8 @@ package final class LocalModel: WhiteBoxModel {
           sampler.skip(max(0, drawn))
           choices.append(
             decider.choice(
-              method, settings, request.parameters, decoder, &sampler, isCancelled: isCancelled))
+              method, settings, request.parameters, decoder, &sampler, seed: seed,
+              isCancelled: isCancelled))
         }
         return choices
       }

@@ -14,11 +14,7 @@ struct BranchResponse: Response {
       decision.message = "there is no other token to branch to: ask for more alternatives"
       return decision
     }
-    let forced = candidates.map { candidate in
-      Token(
-        bytes: candidate.bytes, id: candidate.id, logProbability: candidate.logProbability,
-        entropy: nil, alternatives: place.alternatives)
-    }
+    let forced = candidates.map { place.token($0, temperature: caller.temperature) }
     let trials = try await caller.trials(forced.count) { number in
       try await caller.trial(
         number, after: place.answer, forced: forced[number], until: .step,

@@ -19,7 +19,7 @@ struct CNTPResponse: Response {
       return decision
     }
     if place.settings.rule.judgesSteps { return try await again(at: place, with: caller) }
-    let count = Self.trials(at: place.found.entropy, place.settings)
+    let count = Self.trials(at: place.found.doubt.entropy, place.settings)
     guard count > 1 else { return ReflectionDecision() }
     let trials = try await caller.trials(count) { number in
       try await caller.trial(
