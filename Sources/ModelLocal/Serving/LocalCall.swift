@@ -179,6 +179,7 @@ final class LocalCall: Sendable {
     let now = ContinuousClock.now
     guard isDue || now - writing.lastFlush > .milliseconds(8) else { return }
     writing.lastFlush = now
+    if isDue { writing.stops.handOver(writing.pending) }
     let ready = writing.pending.count - held
     output.yield(.tokens(Array(writing.pending.prefix(ready))))
     writing.pending.removeFirst(ready)
