@@ -196,6 +196,7 @@ private func settings(_ method: ReflectionMethod, above entropy: Double = 0.3) -
     #expect(found.trials[chosen].score == best)
     let said = String(decoding: found.trials[chosen].table.bytes, as: UTF8.self)
     #expect(try text(recorder) == "It is \(said) Done.")
+    #expect(found.finished?.forwards == 4 + 3)
     // Two trials of two tokens, one token of the stream after the trigger, and what each trial's
     // batch held beyond its end.
     #expect(found.finished?.discardedTokens == 2 + 4 + 3)
@@ -222,6 +223,9 @@ private func settings(_ method: ReflectionMethod, above entropy: Double = 0.3) -
     #expect(try text(recorder) == "So y!\n")
     let attempt = try #require(recorder.session(marbles).attempts.first)
     #expect(attempt.reflections.first?.trials.count == 2)
+    // The lines' two tokens each and, of the stream, the place's own and the one after it.
+    #expect(attempt.reflections.first?.finished?.discardedTokens == 4 + 2)
+    #expect(attempt.reflections.first?.finished?.forwards == 4 + 1)
     #expect(attempt.reflections.first?.triggered.method.title.contains("surrogate") == true)
   }
 
@@ -361,6 +365,24 @@ private func settings(_ method: ReflectionMethod, above entropy: Double = 0.3) -
     #expect(attempt.finished?.reason == .truncated)
     #expect(attempt.reflections.first?.finished?.outcome == .failed)
     #expect(attempt.reflections.first?.finished?.message?.isEmpty == false)
+  }
+
+  @Test func `what came before a trial failed is counted`() async throws {
+    let model = ScriptedModel(scripts: [
+      Script(tokens: [sure("a "), torn("b", "c"), sure("d")].map { Script.ScriptToken($0) }),
+      Script(
+        tokens: [sure("e"), sure("f")].map { Script.ScriptToken($0) },
+        error: .connectionLost(endpoint: "here")),
+    ])
+    var reflection = settings(.cntp)
+    reflection.highEntropy = 0.1
+    reflection.trials = 2
+    let recorder = await run(reflection, on: model)
+    let attempt = try #require(recorder.session(marbles).attempts.first)
+    let finished = try #require(attempt.reflections.first?.finished)
+    #expect(finished.outcome == .failed)
+    #expect(finished.discardedTokens > 2 && finished.forwards >= 2)
+    #expect(attempt.finished?.reflection?.discardedTokens == finished.discardedTokens)
   }
 
   @Test func `thinking is watched and never cut`() async throws {

@@ -1,5 +1,6 @@
 import Foundation
 import Sessions
+import Synchronization
 
 /// Calls the model for a response: continuations of the text so far, and questions about it.
 struct Caller: Sendable {
@@ -10,6 +11,8 @@ struct Caller: Sendable {
   let stretch: Int
   /// Tokens the attempt may still have.
   let tokensLeft: Int
+  /// What came of calls so far, for when they come to nothing.
+  let received = TokenCount()
 
   var temperature: Double { plan.parameters.temperature }
 
@@ -65,6 +68,7 @@ struct Caller: Sendable {
       try Task.checkCancellation()
       switch output {
       case .tokens(let tokens):
+        self.received.add(tokens.count)
         for (index, token) in tokens.enumerated() {
           guard received < most else {
             trial.discarded += tokens.count - index
@@ -115,6 +119,13 @@ struct Caller: Sendable {
       return found.sorted { $0.0 < $1.0 }.map(\.1)
     }
   }
+}
+
+/// A count that calls side by side add to.
+final class TokenCount: Sendable {
+  private let value = Atomic(0)
+  func add(_ count: Int) { value.add(count, ordering: .relaxed) }
+  var total: Int { value.load(ordering: .relaxed) }
 }
 
 /// Ends a trial of a model in this process at the token that completes it.
@@ -173,6 +184,7 @@ extension Caller {
       try Task.checkCancellation()
       guard case .tokens(let tokens) = output else { continue }
       assessment.tokens += tokens.count
+      received.add(tokens.count)
       given += parser.append(tokens.filter { $0.channel == .answer }.flatMap(\.bytes))
     }
     try Task.checkCancellation()
@@ -226,6 +238,7 @@ extension Caller {
     {
       try Task.checkCancellation()
       guard case .tokens(let tokens) = output, let token = tokens.first else { continue }
+      received.add(tokens.count)
       var mass: [Character: Double] = [:]
       for alternative in token.alternatives {
         let text = String(decoding: alternative.bytes, as: UTF8.self).trimmingSpace.uppercased()

@@ -233,10 +233,13 @@ extension ReflectingRun {
     var finished = ReflectionFinished(attempt: plan.attempt, reflection: id, outcome: .kept)
     var decision = ReflectionDecision()
     var failure: CallEnding?
+    let caller = caller
     do {
       decision = try await found.settings.method.response.respond(at: place, with: caller)
     } catch {
       failure = CallEnding(error)
+      decision.discarded = caller.received.total
+      decision.forwards = decision.discarded
     }
     for (index, trial) in decision.trials.enumerated() {
       record(

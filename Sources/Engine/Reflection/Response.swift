@@ -134,8 +134,8 @@ extension [Trial] {
       decision.written = self[chosen].table
       decision.ending = self[chosen].reason
     }
-    decision.forwards = reduce(0) { $0 + $1.table.count + $1.discarded }
-    decision.discarded = decision.forwards - decision.written.count
+    decision.discarded = reduce(0) { $0 + $1.table.count + $1.discarded } - decision.written.count
+    decision.forwards = decision.discarded
     return decision
   }
 }

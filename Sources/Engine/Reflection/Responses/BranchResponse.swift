@@ -25,7 +25,9 @@ struct BranchResponse: Response {
     // One token is decided, as by SRGen; what was tried after it is not kept.
     decision.written.truncate(to: 1)
     decision.ending = nil
-    decision.discarded = decision.forwards - 1
+    decision.forwards = trials.reduce(-1) { $0 + $1.table.count + $1.discarded }
+    // The tokens branched to were not computed for it: they are those the place could have had.
+    decision.discarded = decision.forwards + 1 - trials.count
     decision.alternatives = Array(candidates)
     return decision
   }
