@@ -74,8 +74,8 @@ extension Reflection {
     #expect(reflection.tally.tested == 4)
   }
 
-  /// Cold start 3: 3 itself does not fire. Then the window is 1 1 1 3: mean 1.5, deviation 1,
-  /// threshold 3.5. 3.5 does not fire (strict), 3.5000002 would.
+  // Cold start 3: 3 itself does not fire. Then the window is 1 1 1 3: mean 1.5, deviation 1,
+  // threshold 3.5. 3.5 does not fire (strict), 3.5000002 would.
   @Test func `a threshold that is met and not passed does not fire`() {
     var reflection = Reflection(adaptive())
     #expect(reflection.feed([0, 1, 1, 1, 3]) == [])
@@ -84,9 +84,9 @@ extension Reflection {
     #expect(other.feed([Float(3.5).nextUp]) == [5])
   }
 
-  /// Window 0.25 0.25 0.25 0.25: threshold 0.25 + 2 * 0.125 = 0.5, the floor. A spike of 4.25 fires;
-  /// then the window is 0.25 0.25 0.25 4.25: mean 1.25, deviation 2, threshold 5.25, and a second
-  /// spike of 4.25 is held against that.
+  // Window 0.25 0.25 0.25 0.25: threshold 0.25 + 2 * 0.125 = 0.5, the floor. A spike of 4.25 fires;
+  // then the window is 0.25 0.25 0.25 4.25: mean 1.25, deviation 2, threshold 5.25, and a second
+  // spike of 4.25 is held against that.
   @Test func `a spike inflates the window for those after it`() {
     var reflection = Reflection(adaptive())
     #expect(reflection.feed([0, 0.25, 0.25, 0.25, 0.25, 4.25, 4.25]) == [5])
@@ -264,7 +264,7 @@ extension Reflection {
     #expect(answer(history([], [-1, -1, .nan, -1])) == .unmeasured)
   }
 
-  /// Steps of 0.2, 0.4: m = 0.2, fires above 0.2 + 0.105. Then m = 0.9 * 0.2 + 0.1 * 0.4 = 0.22.
+  // Steps of 0.2, 0.4: m = 0.2, fires above 0.2 + 0.105. Then m = 0.9 * 0.2 + 0.1 * 0.4 = 0.22.
   @Test func `momentum holds a step against those before it`() throws {
     let rule = StepMomentum(decay: 0.9, ratio: 0.9)
     var history = DoubtHistory()

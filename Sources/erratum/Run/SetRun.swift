@@ -36,7 +36,9 @@ struct SetRun: Sendable {
   }
 
   /// Runs what is left, every model on a case of its own, until all is done, the task is
-  /// cancelled, or the model is gone. Answers the failures, oldest first.
+  /// cancelled, or the model is gone.
+  ///
+  /// Answers the failures, oldest first.
   func carryOut() async -> [String] {
     let known = Set(file.earlier.arms.map(\.arm))
     await file.append(
