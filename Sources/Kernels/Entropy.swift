@@ -158,7 +158,8 @@ package enum Entropy {
     init(_ rest: Double, least: Double, among leftOut: Int) {
       size = least
       crumb = rest
-      guard least > 0, rest / least <= Double(leftOut) * (1 + 1e-6) else { return }
+      // A server rounds to a few digits; that much more is a flat tail, and not made up.
+      guard least > 0, rest / least <= Double(leftOut) * 1.001 else { return }
       count = (rest / least).rounded(.down)
       crumb = max(0, rest - count * least)
     }

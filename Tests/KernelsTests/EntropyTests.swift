@@ -58,6 +58,17 @@ private func distribution(_ count: Int, using random: inout Seeded) -> [Double] 
     }
   }
 
+  @Test func `a flat distribution is known to be flat, rounded or not`() throws {
+    for digits in [3.0, 4, 7] {
+      let each = Float((log(1 / 50_000) * pow(10, digits)).rounded() / pow(10, digits))
+      let bounds = try #require(
+        Entropy.bounds(
+          topLogProbabilities: Array(repeating: each, count: 20), vocabularySize: 50_000))
+      #expect(abs(bounds.lower.value - log(50_000)) < 0.01)
+      #expect(abs(bounds.upper.value - log(50_000)) < 0.01)
+    }
+  }
+
   @Test func `an unknown vocabulary still gives an upper bound, a wider one`() throws {
     for seed in UInt64(0)..<300 {
       var random = Seeded(seed)
