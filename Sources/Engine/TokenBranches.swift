@@ -64,7 +64,7 @@ extension RoundPlanner {
 
 extension Session {
   /// The model whose ids an attempt's answer holds; `nil` when there are none, or of several.
-  func author(of attempt: Attempt) -> ModelDescription? {
+  package func author(of attempt: Attempt) -> ModelDescription? {
     let model = attempt.started.call.model
     guard model.capabilities.tokenIDs else { return nil }
     var (child, seen) = (attempt, Set([attempt.id]))

@@ -53,12 +53,11 @@ package enum Entropy {
     guard count > 0, sum <= largestSum else { return nil }
     let rest = max(0, 1 - sum)
     let leftOut = max(vocabularySize ?? generousVocabulary, count) - count
-    guard rest > rounding, leftOut > 0, least > 0 else {
+    guard rest > rounding, leftOut > 0 else {
       return EntropyInterval(lower: Nats(top), upper: Nats(top))
     }
-    let lumps = (rest / least).rounded(.down)
-    let crumb = max(0, rest - lumps * least)
-    let lower = top + lumps * term(least) + term(crumb)
+    let tail = Lumps(rest, least: least, among: leftOut)
+    let lower = top + tail.count * term(tail.size) + term(tail.crumb)
     let upper = top - rest * log(rest / Double(leftOut))
     return EntropyInterval(lower: Nats(lower), upper: Nats(max(lower, upper)))
   }
@@ -80,7 +79,8 @@ package enum Entropy {
     guard atOne != nil, temperature > 0, temperature != 1 else { return atOne }
     let probabilities = known.map { min(exp(Double($0)), 1) }
     // Powers of ratios to the likeliest: no temperature is too low for them.
-    let largest = probabilities.max() ?? 1
+    let largest = probabilities.max() ?? 0
+    guard largest > 0 else { return atOne }
     let power = 1 / temperature
     let weights = probabilities.map { pow($0 / largest, power) }
     let sum = weights.reduce(0, +)
@@ -89,13 +89,12 @@ package enum Entropy {
     let rest = max(temperature > 1 ? rounding : 0, 1 - probabilities.reduce(0, +))
     let leftOut = max(vocabularySize ?? generousVocabulary, known.count) - known.count
     let least = probabilities.min() ?? 0
-    guard rest > rounding || temperature > 1, leftOut > 0, least > 0 else {
+    guard rest > rounding || temperature > 1, leftOut > 0 else {
       return EntropyInterval(lower: Nats(top), upper: Nats(top))
     }
     let spread = Double(leftOut) * pow(rest / Double(leftOut) / largest, power)
-    let lumps = (rest / least).rounded(.down)
-    let crumb = max(0, rest - lumps * least)
-    let lumped = lumps * pow(least / largest, power) + pow(crumb / largest, power)
+    let lumps = Lumps(rest, least: least, among: leftOut)
+    let lumped = lumps.count * pow(lumps.size / largest, power) + pow(lumps.crumb / largest, power)
     let tail = max(spread, lumped)
     // The bound grows with the tail's share up to that of a flat distribution, and falls again: hot
     // enough, the largest possible tail is not the one of the highest entropy.
@@ -129,14 +128,14 @@ package enum Entropy {
     let rest = max(0, 1 - probabilities.reduce(0, +))
     let leftOut = max(vocabularySize ?? generousVocabulary, known.count) - known.count
     let least = probabilities.min() ?? 0
-    guard rest > rounding, leftOut > 0, least > 0 else {
+    guard rest > rounding, leftOut > 0 else {
       let exact = Nats(varentropy(with: []))
       return EntropyInterval(lower: exact, upper: exact)
     }
-    let lumps = (rest / least).rounded(.down)
+    let lumps = Lumps(rest, least: least, among: leftOut)
     let shapes = [
       varentropy(with: [(Double(leftOut), rest / Double(leftOut))]),
-      varentropy(with: [(lumps, least), (1, max(0, rest - lumps * least))]),
+      varentropy(with: [(lumps.count, lumps.size), (1, lumps.crumb)]),
     ]
     return EntropyInterval(
       lower: Nats(min(shapes[0], shapes[1])), upper: Nats(max(shapes[0], shapes[1])))
@@ -145,6 +144,25 @@ package enum Entropy {
   /// Whether a log-probability is a number a model gave, rather than a floor or a slip.
   package static func isMeasured(_ logProbability: Float) -> Bool {
     logProbability.isFinite && logProbability > -9_999 && logProbability <= 0.01
+  }
+
+  /// The rest of the mass in as few tokens as may be: as likely as the least reported, and a crumb.
+  ///
+  /// Where those left out could not hold it, as what a server clips or makes up, nothing is known of
+  /// it: it is a crumb as a whole.
+  private struct Lumps {
+    var count = 0.0
+    var size: Double
+    var crumb: Double
+
+    init(_ rest: Double, least: Double, among leftOut: Int) {
+      size = least
+      crumb = rest
+      // A server rounds to a few digits; that much more is a flat tail, and not made up.
+      guard least > 0, rest / least <= Double(leftOut) * 1.001 else { return }
+      count = (rest / least).rounded(.down)
+      crumb = max(0, rest - count * least)
+    }
   }
 
   private static func term(_ p: Double) -> Double { p > 0 ? -p * log(p) : 0 }

@@ -96,9 +96,11 @@ package struct JournalDecoder {
     case "modelConnected": return .modelConnected(try payload())
     case "attemptStarted":
       let started: AttemptStarted = try payload()
-      for number in [started.keptBytes, started.sample, started.branch?.replaced] {
-        try Self.check(number)
-      }
+      let parameters = started.call.parameters
+      for number in [
+        started.keptBytes, started.sample, started.branch?.replaced, parameters.maxTokens,
+        parameters.alternatives,
+      ] { try Self.check(number) }
       return .attemptStarted(started)
     case "prompted": return .prompted(try payload())
     case "reflectionTriggered":

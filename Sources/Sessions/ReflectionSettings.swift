@@ -171,7 +171,7 @@ package struct StepPeriod: Codable, Equatable, Sendable {
   package init(steps: Int) { self.steps = steps }
 }
 
-/// When the loop stops to reflect. `Engine/Triggers` says how each is judged.
+/// When the loop stops to reflect; `Engine/Triggers` says how each is judged.
 package enum TriggerRule: Equatable, Sendable {
   case adaptive(AdaptiveThreshold)
   case fixed(FixedThreshold)

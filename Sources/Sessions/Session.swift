@@ -284,6 +284,10 @@ package struct Attempt: Equatable, Sendable {
     }) {
       steps.removeSubrange(first...)
     }
+    // What was tuned in the withdrawn stretch holds for all that comes in its place.
+    for index in tunings.indices {
+      tunings[index].position = min(tunings[index].position, tokenCount)
+    }
   }
 
   fileprivate mutating func finish(_ finished: AttemptFinished, at time: Double) {

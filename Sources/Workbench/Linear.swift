@@ -98,8 +98,10 @@ package struct LinearTeller {
     var words = ["\(finished.reflection) \(finished.outcome.rawValue)"]
     if let token = finished.chosen.all.first { words.append("wrote \(quoted(token))") }
     words.append("\(finished.milliseconds.formatted(places: 1)) ms")
-    if finished.discardedTokens > 0 { words.append(
-        "\(finished.discardedTokens) token\(finished.discardedTokens == 1 ? "" : "s") discarded") }
+    if finished.discardedTokens > 0 {
+      words.append(
+        "\(finished.discardedTokens) token\(finished.discardedTokens == 1 ? "" : "s") discarded")
+    }
     if let message = finished.message { words.append(flat(message)) }
     return words.joined(separator: ", ")
   }

@@ -173,23 +173,23 @@ struct JudgedPlaces: Sendable {
   }
 }
 
-/// Steps that end before a place, told to the loop as it reaches it.
+/// Steps that are known to have ended when a place is reached, told to the loop as it reaches it.
 private struct ClosingSteps {
   private var ends: [(place: Int, surprisal: Double?)] = []
   private var next = 0
 
   init(_ attempt: Attempt, skips: Bool) {
     guard !skips else { return }
-    let thinking = attempt.thinking.count
-    ends = attempt.steps.map { step in
-      let table = attempt.tokens(step.channel)
-      let place = table.indices(startingIn: 0..<max(step.range.upperBound, 0)).upperBound
-      return (
-        place + (step.channel == .thinking ? 0 : thinking),
-        step.measures.meanLogProbability.map { -Double($0) }
-      )
+    var place = 0
+    for channel in [Channel.thinking, .answer] {
+      let table = attempt.tokens(channel)
+      var steps = StepWatch(channel)
+      for index in 0..<table.count {
+        place += 1
+        ends += steps.take(table.bytes(of: index), table.logProbability(of: index))
+          .map { (place, $0) }
+      }
     }
-    ends.sort { $0.place < $1.place }
   }
 
   mutating func close(before place: Int, in reflection: inout Reflection) {

@@ -45,12 +45,41 @@ private final class Answering: LanguageModel, @unchecked Sendable {
   }
 }
 
+/// Sends ten thousand words, however few were asked for, until it is stopped.
+private final class Overflowing: LanguageModel, @unchecked Sendable {
+  let description = ModelDescription(
+    model: "overflowing", dialect: "scripted",
+    capabilities: Capabilities(
+      logProbabilities: true, alternatives: 5, continuation: .exact, vocabularySize: 100, slots: 2))
+  private let lock = NSLock()
+  /// Guarded by `lock`.
+  private var most = 0
+  var mostSent: Int { lock.withLock { most } }
+
+  func generate(_ request: GenerationRequest) -> AsyncThrowingStream<ModelOutput, any Error> {
+    AsyncThrowingStream { stream in
+      let task = Task {
+        for number in 1...10_000 where !Task.isCancelled {
+          stream.yield(.tokens([number == 3 ? torn("a ", "b ") : sure("a ")]))
+          lock.withLock { most = max(most, number) }
+          await Task.yield()
+          if number % 8 == 0 { try? await Task.sleep(for: .microseconds(200)) }
+        }
+        stream.yield(.finished(.stop, nil))
+        stream.finish()
+      }
+      stream.onTermination = { _ in task.cancel() }
+    }
+  }
+}
+
 /// A token and what else could have stood there, each with its probability.
 private func token(_ text: String, _ probability: Double, _ others: (String, Double)...) -> Token {
   let all = ([(text, probability)] + others).sorted { $0.1 > $1.1 }
   return Token(
     bytes: Array(text.utf8), logProbability: Float(log(probability)),
-    alternatives: all.map { Alternative(bytes: Array($0.0.utf8), logProbability: Float(log($0.1))) })
+    alternatives: all.map { Alternative(bytes: Array($0.0.utf8), logProbability: Float(log($0.1))) }
+  )
 }
 
 private func sure(_ text: String) -> Token { token(text, 0.999, ("x", 0.001)) }
@@ -121,8 +150,9 @@ private func settings(_ method: ReflectionMethod, above entropy: Double = 0.3) -
     let attempt = try #require(recorder.session(marbles).attempts.first)
     let reflection = try #require(attempt.reflections.first)
     #expect(reflection.triggered.position == 2 && reflection.triggered.byte == 12)
-    #expect(reflection.triggered.alternatives.all.map { String(decoding: $0.bytes, as: UTF8.self) }
-      == ["18", "19"])
+    #expect(
+      reflection.triggered.alternatives.all.map { String(decoding: $0.bytes, as: UTF8.self) }
+        == ["18", "19"])
     let finished = try #require(reflection.finished)
     #expect(finished.outcome == .decided)
     #expect(finished.chosen.all.map(\.bytes) == [Array("18".utf8)])
@@ -166,6 +196,7 @@ private func settings(_ method: ReflectionMethod, above entropy: Double = 0.3) -
     #expect(found.trials[chosen].score == best)
     let said = String(decoding: found.trials[chosen].table.bytes, as: UTF8.self)
     #expect(try text(recorder) == "It is \(said) Done.")
+    #expect(found.finished?.forwards == 4 + 3)
     // Two trials of two tokens, one token of the stream after the trigger, and what each trial's
     // batch held beyond its end.
     #expect(found.finished?.discardedTokens == 2 + 4 + 3)
@@ -192,6 +223,9 @@ private func settings(_ method: ReflectionMethod, above entropy: Double = 0.3) -
     #expect(try text(recorder) == "So y!\n")
     let attempt = try #require(recorder.session(marbles).attempts.first)
     #expect(attempt.reflections.first?.trials.count == 2)
+    // The lines' two tokens each and, of the stream, the place's own and the one after it.
+    #expect(attempt.reflections.first?.finished?.discardedTokens == 4 + 2)
+    #expect(attempt.reflections.first?.finished?.forwards == 4 + 1)
     #expect(attempt.reflections.first?.triggered.method.title.contains("surrogate") == true)
   }
 
@@ -333,6 +367,24 @@ private func settings(_ method: ReflectionMethod, above entropy: Double = 0.3) -
     #expect(attempt.reflections.first?.finished?.message?.isEmpty == false)
   }
 
+  @Test func `what came before a trial failed is counted`() async throws {
+    let model = ScriptedModel(scripts: [
+      Script(tokens: [sure("a "), torn("b", "c"), sure("d")].map { Script.ScriptToken($0) }),
+      Script(
+        tokens: [sure("e"), sure("f")].map { Script.ScriptToken($0) },
+        error: .connectionLost(endpoint: "here")),
+    ])
+    var reflection = settings(.cntp)
+    reflection.highEntropy = 0.1
+    reflection.trials = 2
+    let recorder = await run(reflection, on: model)
+    let attempt = try #require(recorder.session(marbles).attempts.first)
+    let finished = try #require(attempt.reflections.first?.finished)
+    #expect(finished.outcome == .failed)
+    #expect(finished.discardedTokens > 2 && finished.forwards >= 2)
+    #expect(attempt.finished?.reflection?.discardedTokens == finished.discardedTokens)
+  }
+
   @Test func `thinking is watched and never cut`() async throws {
     var thought = torn("hm", "oh")
     thought.channel = .thinking
@@ -396,6 +448,253 @@ private func settings(_ method: ReflectionMethod, above entropy: Double = 0.3) -
     #expect(attempt.tunings.first?.settings.method == .restart, "the method stays")
     #expect(attempt.reflections.map(\.triggered.position) == [3])
     #expect(attempt.written.count == 9)
+  }
+
+  @Test func `a server that ignores how long a trial may be is cut off`() async throws {
+    let endless = Overflowing()
+    var reflection = settings(.cntp)
+    reflection.highEntropy = 0.1
+    reflection.trials = 2
+    reflection.trialTokens = 4
+    let recorder = await run(reflection, on: endless, maxTokens: 40)
+    let attempt = try #require(recorder.session(marbles).attempts.first)
+    let found = try #require(attempt.reflections.first)
+    #expect(found.trials.map(\.table.count) == [4, 4])
+    #expect(endless.mostSent < 1000, "it was stopped")
+  }
+
+  @Test func `what was taken over stays, however far back a method would go`() async throws {
+    var kept = TokenTable()
+    for token in [sure("Step 1: 18.\n"), sure("Step 2: ")] { kept.append(token) }
+    let model = Answering { request in
+      if request.messages[0].text.contains("Critique") { return [sure("Step 1: wrong\n")] }
+      return [torn("36.\n", "35.\n"), sure("Answer: 36")]
+    }
+    for method in [ReflectionMethod.rewind, .psr, .cntp, .idSampling] {
+      var reflection = settings(method)
+      reflection.confident = 0
+      if method == .psr { reflection.rule = .period(StepPeriod(steps: 1)) }
+      if method == .cntp { reflection.rule = .momentum(StepMomentum(decay: 0.9, ratio: 1)) }
+      if method == .idSampling {
+        reflection.rule = .growing(GrowingBudgets(first: 1, factor: 1))
+        reflection.maximum = 2
+      }
+      let recorder = await run(reflection, on: model, maxTokens: 12) { plan in
+        plan.kept = kept
+        plan.keptEnds = [12]
+      }
+      #expect(try text(recorder).hasPrefix("Step 1: 18.\nStep 2: "), "\(method)")
+      let attempt = try #require(recorder.session(marbles).attempts.first)
+      #expect((attempt.finished?.usage?.completionTokens ?? -1) >= 0, "\(method)")
+      #expect(
+        attempt.finished?.usage?.completionTokens == attempt.written.count - kept.count,
+        "\(method)")
+    }
+  }
+
+  @Test func `thinking is done once, whatever is decided after it`() async throws {
+    var thought = sure("hm")
+    thought.channel = .thinking
+    let model = Answering { [thought] request in
+      if request.messages[0].text.contains("Critique") { return [sure("Step 1: wrong\n")] }
+      return request.prefix == nil
+        ? [thought, thought, torn("a", "b"), torn("c.\n", "d"), sure("Step 2: e.\n"), sure("f")]
+        : [sure("e.\n"), sure("Step 2: e.\n"), sure("Step 3: f")]
+    }
+    for method in [ReflectionMethod.restart, .rewind, .branch, .cntp, .psr] {
+      var reflection = settings(method)
+      reflection.highEntropy = 0.1
+      reflection.maximum = 3
+      if method == .psr { reflection.rule = .period(StepPeriod(steps: 1)) }
+      let recorder = await run(reflection, on: model)
+      let attempt = try #require(recorder.session(marbles).attempts.first)
+      #expect(attempt.thinking.count == 2, "\(method)")
+      #expect(!attempt.reflections.isEmpty, "\(method)")
+    }
+  }
+
+  @Test func `a model in this process is not stopped in its thinking`() {
+    var thought = sure("hm")
+    thought.channel = .thinking
+    let doubt = Doubt(entropy: EntropyBounds(lower: 2, upper: 2))
+    for (method, stops) in [(ReflectionMethod.cntp, false), (.argmax, true)] {
+      let watch = ReflectionWatch(
+        ReflectionDial(settings(method)), seed: 1, decidesInPlace: true)
+      watch.wrote(thought)
+      if case .draw = watch.look(at: doubt) {
+        #expect(!stops, "\(method)")
+      } else {
+        #expect(stops, "\(method)")
+      }
+    }
+  }
+
+  @Test func `a window of unlikely tokens has as many trials as the entropy there asks for`()
+    async throws
+  {
+    let model = Answering { request in
+      request.prefix == nil
+        ? [sure("a "), token("b ", 0.3), token("c ", 0.3), torn("d ", "x"), sure("e")]
+        : [sure("y."), sure(" z")]
+    }
+    var reflection = settings(.cntp)
+    reflection.rule = .lowestWindow(LowestWindow(length: 2, logProbability: -1))
+    reflection.highEntropy = 0.1
+    reflection.maximum = 1
+    let recorder = await run(reflection, on: model)
+    let attempt = try #require(recorder.session(marbles).attempts.first)
+    #expect(attempt.reflections.first?.trials.count == 3)
+  }
+
+  @Test func `half a character is no token to write, and the end of the answer neither`()
+    async throws
+  {
+    var place = torn("5", "6")
+    place.alternatives = [
+      Alternative(bytes: [0xE2], logProbability: -0.1),
+      Alternative(bytes: Array("5".utf8), logProbability: -2.5),
+    ]
+    let model = Answering { [place] request in
+      request.prefix == nil ? [sure("a "), place] : [sure("€")]
+    }
+    for method in [ReflectionMethod.argmax, .cooler] {
+      let recorder = await run(settings(method, above: 0.1), on: model)
+      #expect(try text(recorder) == "a €", "\(method)")
+      let finished = recorder.session(marbles).attempts.first?.reflections.first?.finished
+      #expect(finished?.outcome == .kept && finished?.message != nil, "\(method)")
+    }
+  }
+
+  @Test func `what was found wrong is said while that step is written anew, and no longer`()
+    async throws
+  {
+    let steps = (1...6).map { sure("Step \($0): x.\n") }
+    let model = Answering { request in
+      let asked = request.messages.map(\.text).joined()
+      if request.prefix == nil, asked.contains("[1]") {
+        return [
+          sure(asked.contains("[4]") ? "Step 1: correct\n" : "Step 1: correct\nStep 2: wrong, no\n")
+        ]
+      }
+      let written = (request.prefix ?? "").filter { $0 == "\n" }.count
+      return Array(steps[written...])
+    }
+    var reflection = ReflectionSettings(method: .psr, rule: .period(StepPeriod(steps: 3)))
+    reflection.maximum = 2
+    _ = await run(
+      reflection, on: model, prompts: .general,
+      problem: Problem(id: "p", text: "One. Two. Three.", answer: nil))
+    let prompts = model.requests.filter { $0.prefix != nil }.map { request in
+      request.messages.map(\.text).joined().contains("an earlier version of the next step")
+    }
+    #expect(prompts == [true, false])
+  }
+
+  @Test(arguments: [ReflectionMethod.argmax, .cooler, .branch])
+  func `a token that was decided keeps the numbers of its place`(method: ReflectionMethod)
+    async throws
+  {
+    let whole = [sure("a"), torn("b", "c"), sure("\n")]
+    let model = Answering { request in
+      Array(whole.dropFirst(request.prefix?.utf8.count ?? 0))
+    }
+    for temperature in [1, 0.5] {
+      let recorder = await run(settings(method), on: model, temperature: temperature)
+      let attempt = try #require(recorder.session(marbles).attempts.first)
+      let found = try #require(attempt.reflections.first?.triggered)
+      #expect(found.position == 1)
+      let entropy = try #require(attempt.written.entropy(of: 1))
+      #expect(abs(entropy.lower - log(2)) < 1e-5)
+      let trace = MeasuredResponse(attempt).trace(attempt.reflectionSettings)
+      #expect(trace.places[1].entropy == found.value)
+    }
+  }
+
+  @Test func `steps are counted anew from where the text was taken back to`() async throws {
+    let steps = (1...9).map { sure("Step \($0): x.\n") }
+    let model = Answering { request in
+      if request.messages[0].text.contains("Critique") {
+        let steps = request.messages[0].text.components(separatedBy: ": x.").count
+        return [sure((1...max(1, steps)).map { "Step \($0): wrong\n" }.joined())]
+      }
+      let written = (request.prefix ?? "").filter { $0 == "\n" }.count
+      return Array(steps[written...])
+    }
+    var reflection = ReflectionSettings(method: .psr, rule: .period(StepPeriod(steps: 2)))
+    reflection.maximum = 3
+    let recorder = await run(
+      reflection, on: model, problem: Problem(id: "p", text: "One. Two. Three.", answer: nil))
+    let attempt = try #require(recorder.session(marbles).attempts.first)
+    // Each time two steps are read, the first is found wrong, and two steps later it is read again.
+    let positions = attempt.reflections.map(\.triggered.position)
+    #expect(positions == [3, 3, 3])
+  }
+
+  @Test func `what-if finds the places a rule for steps found`() async throws {
+    for rule in [
+      TriggerRule.momentum(StepMomentum(decay: 0.9, ratio: 0.99)), .period(StepPeriod(steps: 2)),
+      .growing(GrowingBudgets(first: 4, factor: 1.5)),
+    ] {
+      for seed in 0..<10 as Range<UInt64> {
+        var random = Seeded(seed)
+        let whole = (0..<80).map { index in
+          let p = Double.random(in: 0.5..<1, using: &random)
+          let text =
+            index % 5 == 0
+            ? "Step" : index % 5 == 1 ? " \(index % 7)" : index % 5 == 4 ? "\n" : ": x"
+          return token(text, p, ("b", (1 - p) * 0.99))
+        }
+        let model = Answering(batch: 5) { request in
+          let prefix = Array((request.prefix ?? "").utf8)
+          var length = 0
+          var index = 0
+          while length < prefix.count {
+            length += whole[index].bytes.count
+            index += 1
+          }
+          return Array(whole[index...])
+        }
+        var reflection = settings(.restart)
+        reflection.rule = rule
+        reflection.maximum = 6
+        let recorder = await run(reflection, on: model)
+        let attempt = try #require(recorder.session(marbles).attempts.first)
+        #expect(!attempt.reflections.isEmpty)
+        let trace = MeasuredResponse(attempt).trace(attempt.reflectionSettings)
+        #expect(
+          trace.fired == attempt.reflections.map(\.triggered.position), "\(rule.name) \(seed)")
+      }
+    }
+  }
+
+  @Test func `settings turned before a stretch was taken back hold for what came in its place`()
+    async throws
+  {
+    let model = Answering(batch: 1) { request in
+      if request.messages[0].text.contains("Critique") { return [sure("Step 1: correct\n")] }
+      return request.prefix == nil
+        ? [sure("Step 1: 18.\n"), sure("Step 2: ")] + (0..<8).map { _ in sure("x ") }
+          + [torn("y", "z")]
+        : request.prefix == "Step 1: 18.\n"
+          ? [sure("Step 2: x"), sure(".\n")] : [sure("Answer: 3")]
+    }
+    let dial = ReflectionDial(settings(.rewind, above: 0.5))
+    let recorder = Recorder()
+    var plan = AttemptPlan(
+      attempt: AttemptID("a1"), problem: marbles, messages: PromptSet.plain.solve("p"),
+      parameters: SamplingParameters(temperature: 1, seed: 1))
+    plan.prompts = .plain
+    plan.reflection = dial.settings
+    await Engine.run(plan, on: model, serials: SerialCounter(next: 0), dial: dial) { event in
+      recorder.record(event)
+      if case .tokens(let arrived) = event, arrived.firstSerial == 5 {
+        dial.turn(to: settings(.rewind, above: 0.4))
+      }
+    }
+    let attempt = try #require(recorder.session(marbles).attempts.first)
+    #expect(attempt.reflections.map(\.triggered.position) == [10])
+    #expect(attempt.tunings.count == 1)
+    #expect(attempt.reflectionSettings.map(\.from) == [0, 1])
   }
 
   @Test func `what-if finds the places the loop found`() async throws {

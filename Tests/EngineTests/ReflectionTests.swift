@@ -74,8 +74,8 @@ extension Reflection {
     #expect(reflection.tally.tested == 4)
   }
 
-  /// Cold start 3: 3 itself does not fire. Then the window is 1 1 1 3: mean 1.5, deviation 1,
-  /// threshold 3.5. 3.5 does not fire (strict), 3.5000002 would.
+  // Cold start 3: 3 itself does not fire. Then the window is 1 1 1 3: mean 1.5, deviation 1,
+  // threshold 3.5. 3.5 does not fire (strict), 3.5000002 would.
   @Test func `a threshold that is met and not passed does not fire`() {
     var reflection = Reflection(adaptive())
     #expect(reflection.feed([0, 1, 1, 1, 3]) == [])
@@ -84,9 +84,9 @@ extension Reflection {
     #expect(other.feed([Float(3.5).nextUp]) == [5])
   }
 
-  /// Window 0.25 0.25 0.25 0.25: threshold 0.25 + 2 * 0.125 = 0.5, the floor. A spike of 4.25 fires;
-  /// then the window is 0.25 0.25 0.25 4.25: mean 1.25, deviation 2, threshold 5.25, and a second
-  /// spike of 4.25 is held against that.
+  // Window 0.25 0.25 0.25 0.25: threshold 0.25 + 2 * 0.125 = 0.5, the floor. A spike of 4.25 fires;
+  // then the window is 0.25 0.25 0.25 4.25: mean 1.25, deviation 2, threshold 5.25, and a second
+  // spike of 4.25 is held against that.
   @Test func `a spike inflates the window for those after it`() {
     var reflection = Reflection(adaptive())
     #expect(reflection.feed([0, 0.25, 0.25, 0.25, 0.25, 4.25, 4.25]) == [5])
@@ -190,7 +190,7 @@ extension Reflection {
   @Test func `what was withdrawn is forgotten`() {
     var reflection = Reflection(adaptive())
     #expect(reflection.feed([0, 1, 2, 3, 4]) == [4])
-    reflection.rewind(to: 3)
+    reflection.rewind(to: 3, steps: 0)
     #expect(reflection.history.position == 3)
     #expect(reflection.history.lastEntropies(9) == [1, 2])
     #expect(reflection.feed([2.5]) == [], "three are too few for the window of four")
@@ -229,6 +229,23 @@ extension Reflection {
     #expect(answer((0.5, 1.5), (1, 2)) == .holds)
   }
 
+  @Test func `the middle of both bounds is looked at where the quadrant is ambiguous`() {
+    let rule = VarentropyQuadrant(entropy: 1, varentropy: 2)
+    func fires(_ entropy: (Float, Float), _ varentropy: (Float, Float)) -> Bool {
+      let judgement = rule.judge(
+        Doubt(
+          entropyAtOne: EntropyBounds(lower: entropy.0, upper: entropy.1),
+          varentropy: EntropyBounds(lower: varentropy.0, upper: varentropy.1)),
+        after: DoubtHistory())
+      return judgement.answer == .ambiguous && AmbiguityPolicy.midpoint.fires(judgement)
+    }
+    #expect(fires((1.5, 1.5), (1.5, 3)))
+    #expect(!fires((1.5, 1.5), (0.5, 3)), "a varentropy of 1.75 is below 2")
+    #expect(fires((0.6, 1.6), (3, 3)))
+    #expect(!fires((0.2, 1.6), (3, 3)))
+    #expect(!fires((0.6, 1.6), (0.5, 3)))
+  }
+
   @Test func `the lowest window fires below its bound, and then waits for a new window`() {
     let rule = LowestWindow(length: 4, logProbability: -1)
     func answer(_ history: DoubtHistory) -> Judgement.Answer {
@@ -247,7 +264,7 @@ extension Reflection {
     #expect(answer(history([], [-1, -1, .nan, -1])) == .unmeasured)
   }
 
-  /// Steps of 0.2, 0.4: m = 0.2, fires above 0.2 + 0.105. Then m = 0.9 * 0.2 + 0.1 * 0.4 = 0.22.
+  // Steps of 0.2, 0.4: m = 0.2, fires above 0.2 + 0.105. Then m = 0.9 * 0.2 + 0.1 * 0.4 = 0.22.
   @Test func `momentum holds a step against those before it`() throws {
     let rule = StepMomentum(decay: 0.9, ratio: 0.9)
     var history = DoubtHistory()
@@ -318,6 +335,29 @@ extension Reflection {
     #expect(fired == [8, 16])
   }
 
+  @Test func `a window is waited for anew where the text was taken back`() {
+    let rule = LowestWindow(length: 2, logProbability: -1)
+    var history = history([], [-2, -2, -2, -2, -2])
+    history.fire()
+    history.rewind(to: 1, steps: 0)
+    history.write(-2)
+    #expect(rule.judge(Doubt(), after: history).answer == .holds)
+    history.write(-2)
+    #expect(rule.judge(Doubt(), after: history).answer == .fires)
+  }
+
+  @Test func `a long response without numbers is gone over in no time`() {
+    var reflection = Reflection(adaptive(window: 1000, coldStart: 0))
+    let clock = ContinuousClock()
+    let time = clock.measure {
+      for _ in 0..<60_000 {
+        _ = reflection.consider(Doubt())
+        reflection.wrote(nil)
+      }
+    }
+    #expect(time < .seconds(2))
+  }
+
   @Test func `trials are as many as the doubt is deep`() {
     var settings = ReflectionSettings(method: .cntp, rule: .fixed(FixedThreshold(entropy: 0.1)))
     settings.trials = 10
@@ -365,7 +405,8 @@ extension Reflection {
       let all = logits.map { Float($0 - sum) }.sorted(by: >)
       let k = Int.random(in: 1...min(20, count), using: &random)
       let token = Token(
-        bytes: [97], alternatives: all.prefix(k).map { Alternative(bytes: [97], logProbability: $0) })
+        bytes: [97],
+        alternatives: all.prefix(k).map { Alternative(bytes: [97], logProbability: $0) })
       // Alternatives of equal bytes and log-probability would count once.
       let distinct = Token(
         bytes: [97],

@@ -41,6 +41,34 @@ private func distribution(_ count: Int, using random: inout Seeded) -> [Double] 
     }
   }
 
+  @Test func `numbers that are no beginning of a distribution give bounds all the same`() throws {
+    // What a server clips or makes up: too little mass for too few tokens.
+    let most = log(1000.0)
+    for numbers in [[-0.7, -50, -60], [-0.7, -800], [-800, -900], [-9000], [-3, -40]] as [[Float]] {
+      for temperature in [0.5, 1, 1.5] {
+        let bounds = try #require(
+          Entropy.bounds(
+            topLogProbabilities: numbers, vocabularySize: 1000, temperature: temperature))
+        #expect(bounds.upper.value <= most + 1e-9, "\(numbers) at \(temperature)")
+        #expect(bounds.lower < bounds.upper, "\(numbers) at \(temperature)")
+      }
+      let varentropy = try #require(
+        Entropy.varentropy(topLogProbabilities: numbers, vocabularySize: 1000))
+      #expect(varentropy.upper.value <= most * most, "\(numbers)")
+    }
+  }
+
+  @Test func `a flat distribution is known to be flat, rounded or not`() throws {
+    for digits in [3.0, 4, 7] {
+      let each = Float((log(1 / 50_000) * pow(10, digits)).rounded() / pow(10, digits))
+      let bounds = try #require(
+        Entropy.bounds(
+          topLogProbabilities: Array(repeating: each, count: 20), vocabularySize: 50_000))
+      #expect(abs(bounds.lower.value - log(50_000)) < 0.01)
+      #expect(abs(bounds.upper.value - log(50_000)) < 0.01)
+    }
+  }
+
   @Test func `an unknown vocabulary still gives an upper bound, a wider one`() throws {
     for seed in UInt64(0)..<300 {
       var random = Seeded(seed)

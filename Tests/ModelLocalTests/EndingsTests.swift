@@ -26,6 +26,30 @@ import Testing
     #expect(feed(["abc"], stops: ["", "x"]) == ("abc", false))
   }
 
+  @Test func `a stop text that was begun before a place is complete after it`() {
+    var watch = StopStrings(["END", "\n\nStep"])
+    var pending: [Token] = []
+    func take(_ text: String) -> Bool {
+      watch.take(Token(bytes: Array(text.utf8)), pending: &pending)
+    }
+    #expect(!take("one E"))
+    #expect(watch.held == 1)
+    watch.handOver(pending)
+    pending = []
+    #expect(watch.held == 0)
+    #expect(take("ND two"))
+    #expect(pending.isEmpty)
+    watch = StopStrings(["END", "\n\nStep"])
+    _ = take("one\n")
+    watch.handOver(pending)
+    pending = []
+    #expect(!take("x E"))
+    #expect(!take("N"))
+    #expect(!take("x\n\n"))
+    #expect(take("Step 2"))
+    #expect(String(decoding: pending.flatMap(\.bytes), as: UTF8.self) == "x ENx")
+  }
+
   @Test func `what may become a stop text is kept back, and no more`() {
     var watch = StopStrings(["\n\nStep"])
     var pending: [Token] = []

@@ -80,6 +80,9 @@ import Testing
         reflection.finished?.chosen.all.first?.id == attempt.written.id(of: position),
         "\(method) \(position)")
       #expect(reflection.triggered.byte == attempt.written.byteRange(of: position).lowerBound)
+      #expect(
+        reflection.finished?.chosen.all.first?.logProbability
+          == attempt.written.logProbability(of: position), "\(method) \(position)")
     }
   }
 
@@ -161,7 +164,8 @@ import Testing
     again.kept = kept
     again.idsFrom = model.description
     let choices = try await model.decisions(
-      after: again.request(on: model.description), by: [.srgen, .argmax, .restart], settings)
+      after: again.request(on: model.description), by: [.srgen, .argmax, .restart], settings,
+      drawn: kept.count)
     #expect(choices.map(\.method) == [nil, .srgen, .argmax, .restart])
     // Up to the first reflection both texts are the same.
     #expect(
@@ -170,6 +174,78 @@ import Testing
     #expect(choices[1].chosen.all.first?.id == found.finished?.chosen.all.first?.id)
     #expect(choices[2].chosen.all.first?.id == choices[2].alternatives.all.first?.id)
     #expect(choices[3].chosen == choices[0].chosen)
+  }
+
+  @Test func `what-if judges the places of a branch by what the loop saw there`() async throws {
+    let model = try await open()
+    let session = await session(plan(settings(.branch, above: 0.05)), on: model)
+    let attempt = session.attempts[0]
+    let trace = MeasuredResponse(attempt).trace(attempt.reflectionSettings)
+    #expect(trace.fired == attempt.reflections.map(\.triggered.position))
+    for found in attempt.reflections.map(\.triggered) where found.position < attempt.written.count {
+      #expect(trace.places[found.position].entropy == found.value)
+    }
+  }
+
+  @Test func `a random vector compared is the one that the control has there`() async throws {
+    let model = try await open()
+    let settings = settings(.randomVector, above: 0.05)
+    let plan = plan(settings)
+    let attempt = await session(plan, on: model).attempts[0]
+    let found = try #require(attempt.reflections.first)
+    var again = plan
+    again.kept = attempt.written
+    again.kept.truncate(to: found.triggered.position)
+    again.idsFrom = model.description
+    let choices = try await model.decisions(
+      after: again.request(on: model.description), by: [.randomVector], settings,
+      drawn: found.triggered.position)
+    #expect(choices[1].alternatives.all.map(\.id) == found.finished?.alternatives.all.map(\.id))
+    #expect(choices[1].chosen.all.first?.id == found.finished?.chosen.all.first?.id)
+  }
+
+  @Test func `what was taken over took no draws, and a restart leaves no trace`() async throws {
+    let model = try await open()
+    let whole = await session(plan(nil), on: model).attempts[0].written
+    var kept = whole
+    kept.truncate(to: 7)
+    var settings = settings(.restart, above: 0.02)
+    settings.maximum = 0
+    var plan = plan(settings, seed: 11)
+    plan.kept = kept
+    plan.idsFrom = model.description
+    let written = await session(plan, on: model).attempts[0].written
+    var checked = 0
+    for position in 8..<written.count {
+      var again = plan
+      again.kept = written
+      again.kept.truncate(to: position)
+      guard written.id(of: position) != nil else { continue }
+      let choices = try await model.decisions(
+        after: again.request(on: model.description), by: [.restart, .argmax, .srgen], settings,
+        drawn: position - kept.count)
+      #expect(choices[0].chosen.all.first?.id == written.id(of: position), "\(position)")
+      let alone = try await model.decisions(
+        after: again.request(on: model.description), by: [.srgen], settings,
+        drawn: position - kept.count)
+      #expect(choices[3].chosen == alone[1].chosen, "\(position)")
+      checked += 1
+    }
+    #expect(checked > 5)
+  }
+
+  @Test func `comparing what controls would choose can be stopped`() async throws {
+    let model = try await open()
+    var settings = settings(.srgen, above: 0.05)
+    settings.steps = 1 << 40
+    let request = plan(nil).request(on: model.description)
+    let task = Task { [settings] in
+      try await model.decisions(after: request, by: [.srgen], settings, drawn: 0)
+    }
+    try await Task.sleep(for: .milliseconds(200))
+    task.cancel()
+    // A trillion steps would take months.
+    await #expect(throws: CancellationError.self) { try await task.value }
   }
 
   @Test func `stopping in the middle of an optimisation keeps what was written`() async throws {

@@ -62,6 +62,8 @@ import Testing
     #"{"n":0,"t":0,"kind":"critiqueFinished","critique":"c1","reason":"stop","firstError":-3,"format":"json"}"#,
     #"{"n":0,"t":0,"kind":"roundStarted","round":"r1","parent":"a1","strategy":"fromStep","trigger":"asked","fromStep":-1}"#,
     #"{"n":0,"t":0,"kind":"attemptStarted","attempt":"a2","parent":"a1","keptBytes":1,"branch":{"replaced":-1,"taken":"typed"},"segmenter":1,"call":{"model":{"capabilities":{"alternatives":0,"continuation":"quoted","logProbabilities":false,"scoring":false,"streaming":true,"thinking":false,"tokenIDs":false,"trueBytes":false},"dialect":"d","fallbacks":[],"model":"m"},"messages":[],"parameters":{"alternatives":0,"maxTokens":1,"stop":[],"temperature":0}}}"#,
+    #"{"n":0,"t":0,"kind":"attemptStarted","attempt":"a2","keptBytes":0,"segmenter":1,"call":{"model":{"capabilities":{"alternatives":0,"continuation":"quoted","logProbabilities":false,"scoring":false,"streaming":true,"thinking":false,"tokenIDs":false,"trueBytes":false},"dialect":"d","fallbacks":[],"model":"m"},"messages":[],"parameters":{"alternatives":0,"maxTokens":9223372036854775807,"stop":[],"temperature":0}}}"#,
+    #"{"n":0,"t":0,"kind":"attemptStarted","attempt":"a2","keptBytes":0,"segmenter":1,"call":{"model":{"capabilities":{"alternatives":0,"continuation":"quoted","logProbabilities":false,"scoring":false,"streaming":true,"thinking":false,"tokenIDs":false,"trueBytes":false},"dialect":"d","fallbacks":[],"model":"m"},"messages":[],"parameters":{"alternatives":-1,"maxTokens":9,"stop":[],"temperature":0}}}"#,
     #"{"n":0,"t":0,"kind":"critiqueText","critique":"c1","text":{"b":7}}"#,
     #"{"n":0,"t":0,"kind":"critiqueFinished","critique":"c1","reason":"stop","firstError":"x","format":"json"}"#,
   ])

@@ -98,6 +98,19 @@ import Testing
     #expect(state.notice?.text == "window 12, from the next token on")
   }
 
+  @Test func `a method for the next attempt leaves that of the one being written its own rule`() {
+    var state = writing()
+    let effects = run("set reflect psr", in: &state)
+    guard case .tuneReflection(let settings)? = effects.first else {
+      Issue.record("\(effects)")
+      return
+    }
+    #expect(settings.method == .srgen)
+    #expect(settings.thresholds != nil, "steps are counted for psr alone")
+    #expect(settings.trials == 4)
+    #expect(state.settings.reflection.method == .psr)
+  }
+
   @Test func `no more reflection leaves the attempt being written without a turn`() {
     var state = writing()
     let effects = run("set reflect none", in: &state)

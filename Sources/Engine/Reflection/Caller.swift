@@ -1,5 +1,6 @@
 import Foundation
 import Sessions
+import Synchronization
 
 /// Calls the model for a response: continuations of the text so far, and questions about it.
 struct Caller: Sendable {
@@ -10,6 +11,8 @@ struct Caller: Sendable {
   let stretch: Int
   /// Tokens the attempt may still have.
   let tokensLeft: Int
+  /// What came of calls so far, for when they come to nothing.
+  let received = TokenCount()
 
   var temperature: Double { plan.parameters.temperature }
 
@@ -39,7 +42,8 @@ struct Caller: Sendable {
     return known.isEmpty ? nil : Array(known)
   }
 
-  /// Goes on after `answer` until `end`, the answer's own end or `limit` tokens.
+  /// Goes on after `answer` until `end`, the answer's own end or `limit` tokens, which a server may
+  /// be deaf to.
   ///
   /// `number` tells trials of one place apart. A token that is `forced` stands first.
   func trial(
@@ -53,10 +57,9 @@ struct Caller: Sendable {
       before.append(forced)
       if end.ends(with: forced, after: TokenTable()) { return trial }
     }
-    guard
-      var request = request(
-        after: before, limit: min(limit - trial.table.count, tokensLeft), trial: number + 1)
-    else { return trial }
+    let most = min(limit - trial.table.count, tokensLeft)
+    var received = 0
+    guard var request = request(after: before, limit: most, trial: number + 1) else { return trial }
     request.parameters.temperature = temperature ?? request.parameters.temperature
     let watch = TrialWatch(end)
     let white = model as? any WhiteBoxModel
@@ -65,11 +68,21 @@ struct Caller: Sendable {
       try Task.checkCancellation()
       switch output {
       case .tokens(let tokens):
-        for (index, token) in tokens.enumerated() where token.channel == .answer {
+        self.received.add(tokens.count)
+        for (index, token) in tokens.enumerated() {
+          guard received < most else {
+            trial.discarded += tokens.count - index
+            return trial
+          }
+          received += 1
+          guard token.channel == .answer else {
+            trial.discarded += 1
+            continue
+          }
           let isLast = end.ends(with: token, after: trial.table)
           trial.table.append(measured(token))
           guard isLast else { continue }
-          trial.discarded = tokens.count - index - 1
+          trial.discarded += tokens.count - index - 1
           return trial
         }
       case .finished(let reason, _):
@@ -106,6 +119,13 @@ struct Caller: Sendable {
       return found.sorted { $0.0 < $1.0 }.map(\.1)
     }
   }
+}
+
+/// A count that calls side by side add to.
+final class TokenCount: Sendable {
+  private let value = Atomic(0)
+  func add(_ count: Int) { value.add(count, ordering: .relaxed) }
+  var total: Int { value.load(ordering: .relaxed) }
 }
 
 /// Ends a trial of a model in this process at the token that completes it.
@@ -164,6 +184,7 @@ extension Caller {
       try Task.checkCancellation()
       guard case .tokens(let tokens) = output else { continue }
       assessment.tokens += tokens.count
+      received.add(tokens.count)
       given += parser.append(tokens.filter { $0.channel == .answer }.flatMap(\.bytes))
     }
     try Task.checkCancellation()
@@ -217,15 +238,18 @@ extension Caller {
     {
       try Task.checkCancellation()
       guard case .tokens(let tokens) = output, let token = tokens.first else { continue }
+      received.add(tokens.count)
       var mass: [Character: Double] = [:]
       for alternative in token.alternatives {
         let text = String(decoding: alternative.bytes, as: UTF8.self).trimmingSpace.uppercased()
-        if let letter = text.first {
+        // A word that begins with the letter is no answer.
+        if let letter = text.first, text.dropFirst().first?.isLetter != true {
           mass[letter, default: 0] += exp(Double(alternative.logProbability))
         }
       }
       return mass["A", default: 0] >= mass["B", default: 0] ? "A" : "B"
     }
+    try Task.checkCancellation()
     return "?"
   }
 }

@@ -52,6 +52,8 @@ package struct DoubtHistory: Equatable, Sendable {
   ///
   /// An entropy known within bounds counts as their middle.
   package private(set) var entropies: [Double] = []
+  /// Those of ``entropies`` that are numbers.
+  private var measured: [Double] = []
   /// Of the tokens written; NaN where there is none.
   package private(set) var logProbabilities: [Float] = []
   /// Mean surprisals of the steps closed, and the position each was seen to be closed at.
@@ -76,6 +78,7 @@ package struct DoubtHistory: Equatable, Sendable {
     while entropies.count < position { entropies.append(.nan) }
     let value = entropy.map { (Double($0.lower) + Double($0.upper)) / 2 } ?? .nan
     entropies.append(value.isFinite ? value : .nan)
+    if value.isFinite { measured.append(value) }
   }
 
   mutating func write(_ logProbability: Float?) {
@@ -88,23 +91,24 @@ package struct DoubtHistory: Equatable, Sendable {
 
   mutating func fire() { fired.append(position) }
 
-  /// Forgets what was withdrawn; that the loop reflected there stays.
-  mutating func rewind(to position: Int) {
-    entropies.removeLast(max(0, entropies.count - position))
+  /// Forgets what was withdrawn, all but the first steps closed; how often the loop reflected stays.
+  ///
+  /// What a rule waits for after a reflection is counted from where the text goes on.
+  mutating func rewind(to position: Int, steps kept: Int) {
+    let withdrawn = entropies.suffix(max(0, entropies.count - position))
+    measured.removeLast(withdrawn.count { !$0.isNaN })
+    entropies.removeLast(withdrawn.count)
     logProbabilities.removeLast(max(0, logProbabilities.count - position))
-    steps.removeAll { $0.seenAt > position }
+    fired = fired.map { min($0, position) }
+    steps.removeLast(max(0, steps.count - kept))
+    // A step may have been seen to be closed by what followed it; it was judged then.
+    for index in steps.indices where steps[index].seenAt >= position {
+      steps[index].seenAt = position - 1
+    }
   }
 
   /// The last `count` entropies that were recorded, oldest first; fewer where there are fewer.
-  package func lastEntropies(_ count: Int) -> [Double] {
-    var found: [Double] = []
-    found.reserveCapacity(min(count, entropies.count))
-    for value in entropies.reversed() {
-      if found.count == count { break }
-      if !value.isNaN { found.append(value) }
-    }
-    return found.reversed()
-  }
+  package func lastEntropies(_ count: Int) -> [Double] { Array(measured.suffix(max(0, count))) }
 }
 
 extension EntropyBounds {

@@ -17,7 +17,7 @@ struct ReflectingRun {
   private var stretches = 0
   private var promptTokens: Int?
   private var isSent = false
-  /// Said in the prompt of the stretches to come.
+  /// Said in the prompt of the stretch to come.
   private var hint: String?
   private var unmeasured = 0
 
@@ -57,10 +57,9 @@ struct ReflectingRun {
     run.end(end, reflection: watch.tally).forEach(record)
   }
 
+  private var takenOver: Int { plan.kept.count + plan.added.count }
   /// Tokens of the attempt that are not taken over.
-  private var ownTokens: Int {
-    run.thoughtCount + run.answer.count - plan.kept.count - plan.added.count
-  }
+  private var ownTokens: Int { run.thoughtCount + run.answer.count - takenOver }
 
   /// `nil` when no token is left to be written.
   private func nextRequest() -> GenerationRequest? {
@@ -229,14 +228,18 @@ extension ReflectingRun {
     let start = clock.now
     let place = ReflectionPlace(
       found: found, answer: run.answer, steps: run.steps, alternatives: alternatives,
-      lastStepEnd: watch.lastStepEnd(.answer), reflections: reflections)
+      lastStepEnd: watch.lastStepEnd(.answer), reflections: reflections,
+      fixed: max(takenOver, run.thoughtCount > 0 ? min(1, run.answer.count) : 0))
     var finished = ReflectionFinished(attempt: plan.attempt, reflection: id, outcome: .kept)
     var decision = ReflectionDecision()
     var failure: CallEnding?
+    let caller = caller
     do {
       decision = try await found.settings.method.response.respond(at: place, with: caller)
     } catch {
       failure = CallEnding(error)
+      decision.discarded = caller.received.total
+      decision.forwards = decision.discarded
     }
     for (index, trial) in decision.trials.enumerated() {
       record(
@@ -267,7 +270,7 @@ extension ReflectingRun {
     for index in 0..<decision.written.count {
       takeOver(decision.written.token(index, channel: .answer))
     }
-    if let hint = decision.hint { self.hint = hint }
+    hint = decision.hint
     // A method that failed leaves the attempt to go on; a model that failed does not.
     return failure ?? decision.ending.map { .finished($0, nil) }
   }

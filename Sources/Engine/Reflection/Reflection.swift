@@ -32,7 +32,7 @@ package struct Reflection: Sendable {
     guard let judgement else { return .emit }
     tally.tested += 1
     let found = TriggerFound(
-      position: history.position, judgement: judgement, settings: settings)
+      position: history.position, judgement: judgement, settings: settings, doubt: doubt)
     switch judgement.answer {
     case .holds: return .emit
     case .unmeasured:
@@ -66,8 +66,10 @@ package struct Reflection: Sendable {
 
   package mutating func closedStep(surprisal: Double?) { history.close(surprisal: surprisal) }
 
-  /// Tokens from this position on were withdrawn.
-  package mutating func rewind(to position: Int) { history.rewind(to: position) }
+  /// Tokens from this position on were withdrawn; so many of the closed steps stand.
+  package mutating func rewind(to position: Int, steps: Int) {
+    history.rewind(to: position, steps: steps)
+  }
 
   /// Adds what a reflection cost.
   package mutating func spent(_ finished: ReflectionFinished) {
@@ -92,6 +94,8 @@ package struct TriggerFound: Equatable, Sendable {
   package var position: Int
   package var judgement: Judgement
   package var settings: ReflectionSettings
+  /// What was known of the place, whatever of it the rule looked at.
+  package var doubt: Doubt
 }
 
 extension AmbiguityPolicy {
@@ -99,12 +103,7 @@ extension AmbiguityPolicy {
     switch self {
     case .fire: true
     case .hold: false
-    case .midpoint:
-      if let value = judgement.value, let threshold = judgement.threshold {
-        (Double(value.lower) + Double(value.upper)) / 2 > threshold
-      } else {
-        false
-      }
+    case .midpoint: judgement.isMiddleAbove
     }
   }
 }

@@ -30,11 +30,16 @@ final class ReflectionWatch: TokenWatch, @unchecked Sendable {
     var reflection: Reflection
     /// One for each channel, for rules that wait for the end of a step.
     var steps: [Channel: StepWatch] = [:]
-    /// The last bytes of the answer: a call cannot go on from half a character.
+    /// The last bytes of the answer.
     var tail: [UInt8] = []
     /// Found, and not yet asked for by ``takeFound()``.
     var found: [TriggerFound] = []
     var tunings: [(position: Int, settings: ReflectionSettings)] = []
+
+    /// Whether a call could go on from here: not from half a character, and not from thinking.
+    var mayStop: Bool {
+      tail.isEmpty ? steps[.thinking] == nil : tail.unfinishedBytes == 0
+    }
   }
 
   private let dial: ReflectionDial
@@ -65,7 +70,7 @@ final class ReflectionWatch: TokenWatch, @unchecked Sendable {
     lock.withLock {
       obeyDial()
       let isInPlace = decidesInPlace && standing.reflection.settings.method.isInPlace
-      guard isInPlace || standing.tail.unfinishedBytes == 0 else {
+      guard isInPlace || standing.mayStop else {
         standing.reflection.pass(doubt)
         return .draw
       }
@@ -97,8 +102,10 @@ final class ReflectionWatch: TokenWatch, @unchecked Sendable {
   /// The answer was cut back to `count` of its tokens, which are `kept`.
   func rewind(to position: Int, channel: Channel, kept: TokenTable) {
     lock.withLock {
-      standing.reflection.rewind(to: position)
-      standing.steps[channel] = StepWatch(channel, replaying: kept)
+      standing.steps[channel] = StepWatch(
+        channel, replaying: kept, ends: standing.steps[channel]?.ends ?? [])
+      standing.reflection.rewind(
+        to: position, steps: standing.steps.values.reduce(0) { $0 + $1.ends.count })
       standing.tail = kept.bytes.suffix(4)
     }
   }
@@ -136,37 +143,48 @@ final class ReflectionWatch: TokenWatch, @unchecked Sendable {
 
   private func closeSteps(after token: Token) {
     if token.channel == .answer { standing.tail = (standing.tail + token.bytes).suffix(4) }
-    var steps = standing.steps[token.channel] ?? StepWatch(token.channel)
-    for surprisal in steps.take(token) { standing.reflection.closedStep(surprisal: surprisal) }
-    standing.steps[token.channel] = steps
+    let closed = standing.steps[token.channel, default: StepWatch(token.channel)].take(
+      token.bytes, token.logProbability)
+    for surprisal in closed { standing.reflection.closedStep(surprisal: surprisal) }
   }
 }
 
 /// Tells the ends of steps while tokens are written, and how surprising each step was.
-private struct StepWatch {
+package struct StepWatch {
   private var segmenter: Segmenter
+  /// Of the open step.
   private var tokens: [(end: Int, logProbability: Float?)] = []
   private var length = 0
   private(set) var ends: [Int] = []
 
-  init(_ channel: Channel) { segmenter = Segmenter(channel: channel) }
+  package init(_ channel: Channel) { segmenter = Segmenter(channel: channel) }
 
-  init(_ channel: Channel, replaying table: TokenTable) {
+  /// After `table`, of whose steps some were known to end where the text that is left gives no sign
+  /// of it yet: what followed them was withdrawn.
+  init(_ channel: Channel, replaying table: TokenTable, ends known: [Int]) {
     self.init(channel)
-    for index in 0..<table.count { _ = take(table.token(index, channel: channel)) }
+    for index in 0..<table.count {
+      _ = take(table.bytes(of: index), table.logProbability(of: index))
+    }
+    for end in known where end > (ends.last ?? 0) && end <= length { _ = close(end) }
   }
 
   /// Mean surprisals of the steps the token closed; `nil` for one without numbers.
-  mutating func take(_ token: Token) -> [Double?] {
-    length += token.bytes.count
-    tokens.append((length, token.logProbability))
-    return segmenter.append(token.bytes).map { end in
-      let inside = tokens.prefix { $0.end <= end }
-      tokens.removeFirst(inside.count)
-      ends.append(end)
-      let known = inside.compactMap(\.logProbability).filter(\.isFinite)
-      guard !known.isEmpty else { return nil }
-      return -known.reduce(0.0) { $0 + Double($1) } / Double(known.count)
-    }
+  package mutating func take(
+    _ bytes: some Collection<UInt8>, _ logProbability: Float?
+  ) -> [Double?] {
+    length += bytes.count
+    tokens.append((length, logProbability))
+    // Ends that were given once are given again after the text was taken back to one.
+    return segmenter.append(bytes).filter { $0 > (ends.last ?? 0) }.map { close($0) }
+  }
+
+  private mutating func close(_ end: Int) -> Double? {
+    let inside = tokens.prefix { $0.end <= end }
+    tokens.removeFirst(inside.count)
+    ends.append(end)
+    let known = inside.compactMap(\.logProbability).filter(\.isFinite)
+    guard !known.isEmpty else { return nil }
+    return -known.reduce(0.0) { $0 + Double($1) } / Double(known.count)
   }
 }

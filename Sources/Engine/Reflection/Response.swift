@@ -38,14 +38,35 @@ struct ReflectionPlace: Sendable {
   var lastStepEnd: Int
   /// Reflections of the attempt, this one included.
   var reflections: Int
+  /// Tokens of the answer that no method withdraws: those taken over, which a person chose to keep,
+  /// and the first after thinking, without which a call would think again.
+  var fixed: Int
 
   var settings: ReflectionSettings { found.settings }
+
+  /// Not from a token that ends the answer, nor from half a character.
+  func canGoOn(from alternative: Alternative) -> Bool {
+    !alternative.bytes.isEmpty && alternative.logProbability.isFinite
+      && String(validating: alternative.bytes, as: UTF8.self) != nil
+  }
+
+  /// One of the alternatives as the token of this place, with the numbers the place has.
+  func token(_ alternative: Alternative, temperature: Double) -> Token {
+    let tempered = temperature == 0 || temperature == 1 ? nil : found.doubt.entropy
+    return Token(
+      bytes: alternative.bytes, id: alternative.id, logProbability: alternative.logProbability,
+      entropy: found.doubt.entropyAtOne,
+      temperedEntropy: tempered.flatMap { $0.isExact ? $0.lower : nil }, alternatives: alternatives)
+  }
 
   /// Tokens of the answer that end at or before a byte.
   func tokens(endingAt byte: Int) -> Int {
     answer.indices(startingIn: 0..<byte).filter { answer.byteRange(of: $0).upperBound <= byte }
       .count
   }
+
+  /// Where the answer may be taken back to, at the end of a step or as near to it as may be.
+  func boundary(atByte end: Int) -> Int { max(tokens(endingAt: end), fixed) }
 
   func answer(upTo count: Int) -> TokenTable {
     var table = answer
@@ -68,7 +89,7 @@ struct ReflectionDecision: Sendable {
   var ending: StopReason?
   var discarded = 0
   var forwards = 0
-  /// Said in the prompt from here on.
+  /// Said in the prompt up to the next reflection.
   var hint: String?
   var message: String?
 
@@ -113,8 +134,8 @@ extension [Trial] {
       decision.written = self[chosen].table
       decision.ending = self[chosen].reason
     }
-    decision.forwards = reduce(0) { $0 + $1.table.count + $1.discarded }
-    decision.discarded = decision.forwards - decision.written.count
+    decision.discarded = reduce(0) { $0 + $1.table.count + $1.discarded } - decision.written.count
+    decision.forwards = decision.discarded
     return decision
   }
 }

@@ -24,6 +24,8 @@ package struct Judgement: Equatable, Sendable {
   package var threshold: Double?
   /// What the threshold was made of, oldest first.
   package var window: [Double] = []
+  /// Whether the middle of the bounds is above the threshold; of all bounds a rule looks at.
+  var isMiddleAbove = false
 
   package init(
     _ answer: Answer, value: EntropyBounds? = nil, threshold: Double? = nil, window: [Double] = []
@@ -38,6 +40,7 @@ package struct Judgement: Equatable, Sendable {
   init(_ value: EntropyBounds?, above threshold: Double, window: [Double] = []) {
     self.init(.unmeasured, value: value, threshold: threshold, window: window)
     guard let value, !value.lower.isNaN, !value.upper.isNaN else { return }
+    isMiddleAbove = (Double(value.lower) + Double(value.upper)) / 2 > threshold
     if Double(value.lower) > threshold {
       answer = .fires
     } else if Double(value.upper) <= threshold {
@@ -100,6 +103,7 @@ extension VarentropyQuadrant: Trigger {
     } else if judgement.answer == .fires {
       judgement.answer = other.answer
     }
+    judgement.isMiddleAbove = judgement.isMiddleAbove && other.isMiddleAbove
     return judgement
   }
 }
@@ -160,9 +164,10 @@ extension GrowingBudgets: Trigger {
 
 extension StepPeriod: Trigger {
   package func judge(_ doubt: Doubt, after history: DoubtHistory) -> Judgement {
+    guard history.hasJustClosedStep else { return Judgement(.holds) }
     let since = history.fired.last ?? -1
     let closed = history.steps.count { $0.seenAt > since }
-    return Judgement(history.hasJustClosedStep && closed >= max(steps, 1) ? .fires : .holds)
+    return Judgement(closed >= max(steps, 1) ? .fires : .holds)
   }
 }
 

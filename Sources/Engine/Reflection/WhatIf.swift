@@ -34,7 +34,7 @@ package struct MeasuredResponse: Sendable {
     var index: Int
     var doubt: Doubt
     var logProbability: Float?
-    /// Mean surprisals of the steps that end before this token.
+    /// Mean surprisals of the steps this token showed to be closed.
     var closed: [Double?]
   }
   private var entries: [Entry] = []
@@ -42,29 +42,20 @@ package struct MeasuredResponse: Sendable {
   /// Needs the alternatives, or entropies, of the tokens; a response without any is all unmeasured.
   package init(_ attempt: Attempt) {
     let call = attempt.started.call
-    var ended: [Channel: [(end: Int, surprisal: Double?)]] = [:]
-    for step in attempt.steps {
-      ended[step.channel, default: []].append(
-        (step.range.upperBound, step.measures.meanLogProbability.map { -Double($0) }))
-    }
     for channel in Channel.allCases {
       let table = attempt.tokens(channel)
-      var steps = (ended[channel] ?? [])[...]
+      var steps = StepWatch(channel)
       for index in 0..<table.count {
-        let start = table.byteRange(of: index).lowerBound
-        var closed: [Double?] = []
-        while let step = steps.first, step.end <= start {
-          closed.append(step.surprisal)
-          steps = steps.dropFirst()
-        }
+        let token = table.token(index, channel: channel)
         entries.append(
           Entry(
             channel: channel, index: index,
             doubt: Doubt(
-              of: table.token(index, channel: channel), temperature: call.parameters.temperature,
+              of: token, temperature: call.parameters.temperature,
               limit: call.parameters.alternatives,
               vocabularySize: call.model.capabilities.vocabularySize, needsVarentropy: true),
-            logProbability: table.logProbability(of: index), closed: closed))
+            logProbability: token.logProbability,
+            closed: steps.take(token.bytes, token.logProbability)))
       }
     }
   }
@@ -82,10 +73,10 @@ package struct MeasuredResponse: Sendable {
         reflection.settings = next.1
         rest = rest.dropFirst()
       }
-      for surprisal in entry.closed { reflection.closedStep(surprisal: surprisal) }
       let threshold = reflection.threshold(at: entry.doubt)
       let answer = reflection.consider(entry.doubt)
       reflection.wrote(entry.logProbability)
+      for surprisal in entry.closed { reflection.closedStep(surprisal: surprisal) }
       var place = TriggerTrace.Place(
         channel: entry.channel, index: entry.index, entropy: entry.doubt.entropy,
         threshold: threshold, answer: .holds, fires: false)

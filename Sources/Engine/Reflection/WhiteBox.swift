@@ -14,10 +14,11 @@ package protocol WhiteBoxModel: LanguageModel {
   /// What each way of deciding in place would choose after the request's prefix; the plain draw
   /// first.
   ///
-  /// Leaves no trace: nothing is written anywhere.
+  /// `drawn` tokens of the prefix were drawn with the request's seed; those before them were taken
+  /// over, and took no draws. Leaves no trace: nothing is written anywhere.
   func decisions(
     after request: GenerationRequest, by methods: [ReflectionMethod],
-    _ settings: ReflectionSettings
+    _ settings: ReflectionSettings, drawn: Int
   ) async throws -> [ControlsCompared.Choice]
 }
 

@@ -43,17 +43,27 @@ struct StopStrings {
   private let stops: [[UInt8]]
   /// How many of the pending tokens may not be handed over yet.
   private(set) var held = 0
+  /// The end of what was handed over all the same; a stop text may have begun in it.
+  private var given: [UInt8] = []
 
   init(_ texts: [String]) { stops = texts.filter { !$0.isEmpty }.map { Array($0.utf8) } }
 
-  /// Appends a token to `pending`; true when a stop text is complete, which is then cut away.
+  /// All of `pending` leaves, what was held included: a place in the text is to be told of.
+  mutating func handOver(_ pending: [Token]) {
+    let longest = stops.map(\.count).max() ?? 0
+    given = Array((given + pending.flatMap(\.bytes)).suffix(max(0, longest - 1)))
+    held = 0
+  }
+
+  /// Appends a token to `pending`; true when a stop text is complete, which is then cut away, as
+  /// far as it was not handed over.
   mutating func take(_ token: Token, pending: inout [Token]) -> Bool {
     pending.append(token)
     guard !stops.isEmpty else { return false }
-    let tail = pending.flatMap(\.bytes)
+    let tail = given + pending.flatMap(\.bytes)
     let cut = stops.compactMap { Self.place(of: $0, in: tail) }.min()
     if let cut {
-      Self.cut(&pending, to: cut)
+      Self.cut(&pending, to: max(0, cut - given.count))
       return true
     }
     let open = stops.map { Self.openPart(of: $0, in: tail) }.max() ?? 0

@@ -40,7 +40,8 @@ final class InPlaceDecider {
         logits, temperature: Float(temperature), top: Self.shown, pool: decoder.pool)
       id = sampler.draw(logits, measures: measures, recent: decoder.tokens)
     case .restart:
-      outcome.forwards = readAgain(decoder)
+      outcome.forwards = readAgain(decoder, isCancelled)
+      outcome.isCancelled = isCancelled()
       plain = decoder.measures(top: Self.shown, temperature: temperature)
       measures = plain
       id = sampler.draw(decoder.logits, measures: measures, recent: decoder.tokens)
@@ -56,8 +57,10 @@ final class InPlaceDecider {
       preconditionFailure("\(decision.method) decides more than a token")
     }
     outcome.after = alternatives(measures)
-    outcome.entropyAfter =
-      decision.method == .argmax ? 0 : Float(measures.entropy(at: temperature).value)
+    let isSure =
+      decision.method == .argmax
+      || decision.method == .cooler && temperature > 0 && decision.settings.cooling <= 0
+    outcome.entropyAfter = isSure ? 0 : Float(measures.entropy(at: temperature).value)
     outcome.chosen = id.map { chosen in
       Alternative(
         bytes: tokenizer.bytes(of: chosen), id: chosen,
@@ -68,9 +71,11 @@ final class InPlaceDecider {
   }
 
   /// What a method would choose; `nil` stands for the plain draw.
+  ///
+  /// `seed` as in ``InPlaceDecision``.
   func choice(
     _ method: ReflectionMethod?, _ settings: ReflectionSettings, _ parameters: SamplingParameters,
-    _ decoder: Decoder, _ sampler: inout Sampler
+    _ decoder: Decoder, _ sampler: inout Sampler, seed: UInt64, isCancelled: () -> Bool
   ) -> ControlsCompared.Choice {
     let temperature = parameters.temperature
     guard let method else {
@@ -87,11 +92,9 @@ final class InPlaceDecider {
         } ?? [], alternatives: alternatives(measures),
         entropy: exact(Float(measures.entropy(at: temperature).value)))
     }
-    let seed = Mixer.mix(
-      UInt64(bitPattern: Int64(parameters.seed ?? 0)), UInt64(decoder.tokens.count))
     let (_, outcome) = decide(
       InPlaceDecision(method: method, settings: settings, seed: seed), decoder, &sampler,
-      temperature: temperature, isCancelled: { false })
+      temperature: temperature, isCancelled: isCancelled)
     return ControlsCompared.Choice(
       method: method, chosen: outcome.chosen.map { [$0] } ?? [], alternatives: outcome.after,
       entropy: outcome.entropyAfter.flatMap(exact))
@@ -137,7 +140,7 @@ final class InPlaceDecider {
   /// Cuts the response into tokens anew and reads it again, as a program does that only has text.
   ///
   /// Answers how many tokens were read. A response that is no text yet keeps the tokens it has.
-  private func readAgain(_ decoder: Decoder) -> Int {
+  private func readAgain(_ decoder: Decoder, _ isCancelled: () -> Bool) -> Int {
     let response = Array(decoder.tokens[min(promptCount, decoder.tokens.count)...])
     let bytes = response.flatMap { tokenizer.bytes(of: $0) }
     var again = response
@@ -147,14 +150,27 @@ final class InPlaceDecider {
     }
     guard !again.isEmpty else { return 0 }
     decoder.truncate(to: promptCount)
-    decoder.feed(again)
-    return again.count
+    decoder.feed(inPieces: again, isCancelled: isCancelled)
+    return decoder.tokens.count - promptCount
   }
 
   private func alternatives(_ measures: LogitMeasures) -> [Alternative] {
     measures.top.map {
       Alternative(bytes: tokenizer.bytes(of: $0.id), id: $0.id, logProbability: $0.logProbability)
     }
+  }
+}
+
+extension Decoder {
+  /// Feeds tokens in pieces short enough that nobody waits long who has it stopped in between.
+  ///
+  /// At least one piece is fed, so that there are logits.
+  func feed(inPieces tokens: [Int32], isCancelled: () -> Bool) {
+    var rest = tokens[...]
+    repeat {
+      feed(Array(rest.prefix(16)))
+      rest = rest.dropFirst(16)
+    } while !rest.isEmpty && !isCancelled()
   }
 }
 

@@ -69,7 +69,8 @@ final class LocalCall: Sendable {
   private func write(_ writing: inout Writing, _ measures: LogitMeasures, _ decoder: Decoder)
     -> Bool
   {
-    guard let drawn = draw(&writing, measures, decoder) else {
+    var measures = measures
+    guard let drawn = draw(&writing, &measures, decoder) else {
       flush(&writing, isDue: true)
       output.finish(throwing: noNumbers)
       return false
@@ -103,9 +104,10 @@ final class LocalCall: Sendable {
     case paused
   }
 
-  /// `nil` when the weights give no number.
+  /// `nil` when the weights give no number; `measures` are again those of the decoder's logits after
+  /// it.
   private func draw(
-    _ writing: inout Writing, _ measures: LogitMeasures, _ decoder: Decoder
+    _ writing: inout Writing, _ measures: inout LogitMeasures, _ decoder: Decoder
   ) -> Drawn? {
     guard let watch else {
       return writing.sampler.draw(decoder.logits, measures: measures, recent: decoder.tokens)
@@ -140,6 +142,10 @@ final class LocalCall: Sendable {
         decision, decoder, &writing.sampler, temperature: parameters.temperature,
         isCancelled: { self.isCancelled })
       outcome.channel = writing.thinking.current
+      if decision.method == .restart {
+        measures = decoder.measures(
+          top: max(1, parameters.alternatives), temperature: parameters.temperature)
+      }
       output.yield(.decided(outcome))
       return id.map(Drawn.token)
     }
@@ -173,6 +179,7 @@ final class LocalCall: Sendable {
     let now = ContinuousClock.now
     guard isDue || now - writing.lastFlush > .milliseconds(8) else { return }
     writing.lastFlush = now
+    if isDue { writing.stops.handOver(writing.pending) }
     let ready = writing.pending.count - held
     output.yield(.tokens(Array(writing.pending.prefix(ready))))
     writing.pending.removeFirst(ready)

@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import Kernels
 import Sessions
+import Synchronization
 
 /// What a person may choose about a weights file; everything unset follows the file.
 package struct LocalModelOptions: Equatable, Sendable {
@@ -157,25 +158,42 @@ package final class LocalModel: WhiteBoxModel {
 
   package func decisions(
     after request: GenerationRequest, by methods: [ReflectionMethod],
-    _ settings: ReflectionSettings
+    _ settings: ReflectionSettings, drawn: Int
   ) async throws -> [ControlsCompared.Choice] {
     let prompt = try prompt(for: request)
     let answered =
       prompt.count - template.tokens(for: request.messages, with: weights.tokenizer).count
     let tokenizer = weights.tokenizer
-    return await driver.run(seating: prompt) { decoder in
-      let decider = InPlaceDecider(
-        decoder, tokenizer: tokenizer, promptCount: prompt.count - max(0, answered),
-        memory: settings.memory)
-      return ([nil] + methods).map { method in
-        // Every method looks at the same place with the same draw to come.
-        decoder.truncate(to: min(decoder.tokens.count, prompt.count - 1))
-        decoder.feed(Array(prompt[decoder.tokens.count...]))
-        var sampler = Sampler(request.parameters)
-        sampler.skip(max(0, answered))
-        return decider.choice(method, settings, request.parameters, decoder, &sampler)
+    let seed = Mixer.mix(
+      UInt64(bitPattern: Int64(request.parameters.seed ?? 0)), UInt64(max(0, answered)))
+    let stopped = Flag()
+    let isCancelled = { @Sendable in stopped.isSet }
+    let choices = await withTaskCancellationHandler {
+      await driver.run(seating: prompt) { decoder in
+        let decider = InPlaceDecider(
+          decoder, tokenizer: tokenizer, promptCount: prompt.count - max(0, answered),
+          memory: settings.memory)
+        var choices: [ControlsCompared.Choice] = []
+        for method in [nil] + methods where !isCancelled() {
+          // Every method looks at the same place with the same draw to come; one that read the text
+          // again has left other tokens behind.
+          let same = zip(decoder.tokens, prompt.dropLast()).prefix { $0 == $1 }.count
+          decoder.truncate(to: same)
+          decoder.feed(inPieces: Array(prompt[same...]), isCancelled: isCancelled)
+          var sampler = Sampler(request.parameters)
+          sampler.skip(max(0, drawn))
+          choices.append(
+            decider.choice(
+              method, settings, request.parameters, decoder, &sampler, seed: seed,
+              isCancelled: isCancelled))
+        }
+        return choices
       }
+    } onCancel: {
+      stopped.set()
     }
+    try Task.checkCancellation()
+    return choices
   }
 
   /// How fast it is here and now: a prompt of up to 256 tokens, then 64 drawn one by one.
@@ -237,6 +255,13 @@ package final class LocalModel: WhiteBoxModel {
     .contextExceeded(
       endpoint: summary.name, message: "about \(tokens) tokens, and its context holds \(context)")
   }
+}
+
+/// Set once, by whoever wants what runs on the model's thread to stop.
+private final class Flag: Sendable {
+  private let value = Atomic(false)
+  func set() { value.store(true, ordering: .relaxed) }
+  var isSet: Bool { value.load(ordering: .relaxed) }
 }
 
 /// Tokens a second, and the wait before the first.

@@ -181,12 +181,12 @@ extension State {
     guard let running = reading.session.attempts.last(where: { $0.isReflecting }) else {
       return [.record(changes.map(Event.settingChanged))]
     }
-    var tuned = settings.reflection.watching(for: running.started.call.model)
-    if settings.reflection.method == nil {
-      // Nothing is reflected on from here: the method stays what it was, and has no turn left.
-      tuned.method = running.started.reflection?.method ?? tuned.method
-      tuned.maximum = 0
-    }
+    // The method stays what it was, with what it leaves unset.
+    var choice = settings.reflection
+    choice.method = running.started.reflection?.method ?? choice.method
+    var tuned = choice.watching(for: running.started.call.model)
+    // Nothing is reflected on from here: it has no turn left.
+    if settings.reflection.method == nil { tuned.maximum = 0 }
     return [.tuneReflection(tuned)]
   }
 

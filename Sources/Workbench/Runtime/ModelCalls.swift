@@ -105,9 +105,11 @@ extension Runtime {
     if reflecting, let reflection = settings.reflection.settings(for: model.description) {
       plan.reflection = reflection
       dial = ReflectionDial(reflection)
-      dials[plan.attempt] = dial
     }
-    defer { dials[plan.attempt] = nil }
+    // By the dial: an attempt of another session may have the same name.
+    let key = dial.map { ObjectIdentifier($0) }
+    if let key { dials[key] = dial }
+    defer { if let key { dials[key] = nil } }
     await run(
       plan, on: model, serials: target.serials, dial: dial, record: record ?? target.recorder.record
     )
@@ -201,8 +203,10 @@ extension Runtime {
     var plan = AttemptPlan(
       attempt: target.session.freshAttempts(1)[0], parent: old.started.parent,
       problem: target.session.problem, messages: call.messages, parameters: call.parameters)
-    plan.keep(old, upTo: old.started.keptBytes)
-    plan.idsFrom = call.model
+    // With what a person put after it, as the model was asked then.
+    let prefix = max(old.started.keptBytes, call.prefix?.utf8.count ?? 0)
+    plan.keep(old, upTo: min(prefix, old.written.bytes.count))
+    plan.idsFrom = target.session.author(of: old)
     try await carryOut(plan, on: model, settings, target)
     await target.recorder.drain()
   }
@@ -225,7 +229,8 @@ extension Runtime {
     guard let model = model as? any WhiteBoxModel else {
       throw ReflectionError.hiddenStates(.srgen, model: model.description.shortName)
     }
-    guard found.triggered.channel == .answer,
+    // What was thought before the answer is no part of a request to go on from it.
+    guard found.triggered.channel == .answer, attempt.thinking.isEmpty,
       found.triggered.position <= attempt.written.count
     else { throw ReflectionError.notStanding }
     let call = attempt.started.call
@@ -238,11 +243,13 @@ extension Runtime {
     var plan = AttemptPlan(
       attempt: id, problem: target.session.problem, messages: call.messages,
       parameters: call.parameters, kept: kept)
-    plan.idsFrom = call.model
+    plan.idsFrom = target.session.author(of: attempt)
+    let takenOver = attempt.written.indices(startingIn: 0..<(call.prefix?.utf8.count ?? 0)).count
     let choices = try await model.decisions(
       after: plan.request(on: model.description),
       by: [.srgen, .entropyOnly, .randomVector, .argmax, .cooler, .restart],
-      attempt.started.reflection ?? settings.reflection.watching(for: model.description))
+      attempt.started.reflection ?? settings.reflection.watching(for: model.description),
+      drawn: max(0, kept.count - takenOver))
     target.recorder.record(
       .controlsCompared(
         ControlsCompared(attempt: id, reflection: reflection, choices: choices)))

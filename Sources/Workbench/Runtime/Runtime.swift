@@ -14,7 +14,7 @@ package actor Runtime {
   /// Connections being made: whoever else wants the model waits for the same one.
   var connecting: [String: Task<any LanguageModel, any Error>] = [:]
   /// Of the attempts being written.
-  var dials: [AttemptID: ReflectionDial] = [:]
+  var dials: [ObjectIdentifier: ReflectionDial] = [:]
   private var calls: [Int: Task<Void, Never>] = [:]
   /// Looking around: nobody waits for these, and they are not model calls.
   private var lookouts: [Int: Task<Void, Never>] = [:]

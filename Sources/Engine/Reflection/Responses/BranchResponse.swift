@@ -7,21 +7,14 @@ struct BranchResponse: Response {
   func respond(
     at place: ReflectionPlace, with caller: Caller
   ) async throws -> ReflectionDecision {
-    let candidates = place.alternatives.filter { alternative in
-      // A token that ends the answer, or is half a character, is nothing to go on from.
-      !alternative.bytes.isEmpty && alternative.logProbability.isFinite
-        && String(validating: place.answer.bytes + alternative.bytes, as: UTF8.self) != nil
-    }.prefix(max(1, place.settings.trials))
+    let candidates = place.alternatives.filter(place.canGoOn)
+      .prefix(max(1, place.settings.trials))
     guard candidates.count > 1 else {
       var decision = ReflectionDecision()
       decision.message = "there is no other token to branch to: ask for more alternatives"
       return decision
     }
-    let forced = candidates.map { candidate in
-      Token(
-        bytes: candidate.bytes, id: candidate.id, logProbability: candidate.logProbability,
-        entropy: nil, alternatives: place.alternatives)
-    }
+    let forced = candidates.map { place.token($0, temperature: caller.temperature) }
     let trials = try await caller.trials(forced.count) { number in
       try await caller.trial(
         number, after: place.answer, forced: forced[number], until: .step,
@@ -32,7 +25,9 @@ struct BranchResponse: Response {
     // One token is decided, as by SRGen; what was tried after it is not kept.
     decision.written.truncate(to: 1)
     decision.ending = nil
-    decision.discarded = decision.forwards - 1
+    decision.forwards = trials.reduce(-1) { $0 + $1.table.count + $1.discarded }
+    // The tokens branched to were not computed for it: they are those the place could have had.
+    decision.discarded = decision.forwards + 1 - trials.count
     decision.alternatives = Array(candidates)
     return decision
   }

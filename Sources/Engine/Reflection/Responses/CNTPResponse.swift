@@ -19,7 +19,7 @@ struct CNTPResponse: Response {
       return decision
     }
     if place.settings.rule.judgesSteps { return try await again(at: place, with: caller) }
-    let count = Self.trials(at: place.found.judgement.value, place.settings)
+    let count = Self.trials(at: place.found.doubt.entropy, place.settings)
     guard count > 1 else { return ReflectionDecision() }
     let trials = try await caller.trials(count) { number in
       try await caller.trial(
@@ -34,7 +34,7 @@ struct CNTPResponse: Response {
   ) async throws -> ReflectionDecision {
     let end = place.tokens(endingAt: place.lastStepEnd)
     let ends = place.steps.map(\.end).filter { $0 < place.lastStepEnd }
-    let start = place.tokens(endingAt: ends.last ?? 0)
+    let start = place.boundary(atByte: ends.last ?? 0)
     guard end > start else { return ReflectionDecision() }
     let before = place.answer(upTo: start)
     var own = Trial(table: TokenTable())

@@ -9,7 +9,7 @@ struct DoubtResponse: Response {
     at place: ReflectionPlace, with caller: Caller
   ) async throws -> ReflectionDecision {
     var decision = ReflectionDecision()
-    decision.keeps = place.tokens(endingAt: place.lastStepEnd)
+    decision.keeps = place.boundary(atByte: place.lastStepEnd)
     decision.written.append(Token(bytes: Array(place.settings.doubtText.utf8)))
     return decision
   }

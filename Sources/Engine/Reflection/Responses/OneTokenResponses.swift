@@ -15,7 +15,8 @@ struct ArgmaxResponse: Response {
   func respond(
     at place: ReflectionPlace, with caller: Caller
   ) async throws -> ReflectionDecision {
-    place.write(place.alternatives.max { $0.logProbability < $1.logProbability })
+    place.write(
+      place.alternatives.max { $0.logProbability < $1.logProbability }, at: caller.temperature)
   }
 }
 
@@ -27,7 +28,8 @@ struct CoolerResponse: Response {
   ) async throws -> ReflectionDecision {
     let temperature = caller.temperature * place.settings.cooling
     guard temperature > 0 else {
-      return place.write(place.alternatives.max { $0.logProbability < $1.logProbability })
+      return place.write(
+        place.alternatives.max { $0.logProbability < $1.logProbability }, at: caller.temperature)
     }
     let best = place.alternatives.map(\.logProbability).max() ?? 0
     let weights = place.alternatives.map { exp(Double($0.logProbability - best) / temperature) }
@@ -39,22 +41,27 @@ struct CoolerResponse: Response {
       left -= weights[index]
       return left < 0
     }
-    return place.write((drawn ?? weights.indices.last).map { place.alternatives[$0] })
+    return place.write(
+      (drawn ?? weights.indices.last).map { place.alternatives[$0] }, at: caller.temperature)
   }
 }
 
 extension ReflectionPlace {
-  /// Puts one of the alternatives here; a token that ends the answer is left to the model.
-  fileprivate func write(_ alternative: Alternative?) -> ReflectionDecision {
+  /// Puts one of the alternatives here; one that there is no going on from is left to the model.
+  fileprivate func write(
+    _ alternative: Alternative?, at temperature: Double
+  ) -> ReflectionDecision {
     var decision = ReflectionDecision()
-    guard let alternative, !alternative.bytes.isEmpty else {
-      decision.message = "no alternative with text is known here: ask for more alternatives"
+    guard let alternative else {
+      decision.message = "no alternative is known here: ask for more alternatives"
       return decision
     }
-    decision.written.append(
-      Token(
-        bytes: alternative.bytes, id: alternative.id, logProbability: alternative.logProbability,
-        alternatives: alternatives))
+    guard canGoOn(from: alternative) else {
+      decision.message =
+        "the token ends the answer, or is half a character, and is left to the model"
+      return decision
+    }
+    decision.written.append(token(alternative, temperature: temperature))
     decision.alternatives = [alternative]
     return decision
   }

@@ -14,7 +14,7 @@ struct RewindResponse: Response {
       step.end <= place.answer.bytes.count
         && Double(step.measures.meanLogProbability ?? -.infinity) >= place.settings.confident
     }
-    let boundary = place.tokens(endingAt: sure?.end ?? 0)
+    let boundary = place.boundary(atByte: sure?.end ?? 0)
     let before = place.answer(upTo: boundary)
     let ends = place.steps.map(\.end).filter { $0 <= before.bytes.count }
     var trials: [Trial] = []

@@ -24,7 +24,11 @@ struct SelfAssessmentResponse: Response {
       decision.message = assessment.verdicts.isEmpty ? "the model gave no verdict" : nil
       return decision
     }
-    decision.keeps = place.tokens(endingAt: wrong == 0 ? 0 : ends[wrong - 1])
+    guard place.tokens(endingAt: ends[wrong]) > place.fixed else {
+      decision.message = "the model finds step \(wrong + 1) wrong, which was taken over and stays"
+      return decision
+    }
+    decision.keeps = place.boundary(atByte: wrong == 0 ? 0 : ends[wrong - 1])
     decision.message = "the model finds step \(wrong + 1) wrong"
     if !caller.plan.prompts.isPlain, let reason = assessment.reasons[wrong] {
       decision.hint = "an earlier version of the next step was wrong: \(reason)"
