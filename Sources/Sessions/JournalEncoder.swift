@@ -64,6 +64,7 @@ package struct JournalEncoder {
     case .retryScheduled(let event): write("retryScheduled", event)
     case .attemptFinished(let event): write("attemptFinished", event)
     case .answerExtracted(let event): write("answerExtracted", event)
+    case .chainImported(let event): write("chainImported", event)
     case .critiqueStarted(let event): write("critiqueStarted", event)
     case .critiqueText(let critique, let bytes):
       appendEnvelope(record, "critiqueText", to: &out)
@@ -76,6 +77,7 @@ package struct JournalEncoder {
     case .critiqueFinished(let event): write("critiqueFinished", event)
     case .roundStarted(let event): write("roundStarted", event)
     case .marked(let event): write("marked", event)
+    case .labelDetailed(let event): write("labelDetailed", event)
     case .failed(let event): write("failed", event)
     case .unknown(_, let line):
       out += line
