@@ -15,7 +15,8 @@ extension Bench {
       products(.q4_K, 2048, 512, vectors: 64), products(.q5_K, 2048, 512, vectors: 64),
       products(.q6_K, 2048, 512, vectors: 64), products(.f16, 2048, 512, vectors: 64),
       products(.bf16, 2048, 512, vectors: 64), products(.f32, 2048, 512, vectors: 64),
-      transposed(.q8_0), transposed(.f32), attention(), logits(), norm(), gate(),
+      floats(.q8_0), floats(.q6_K), floats(.f16), transposed(.q8_0), transposed(.q6_K),
+      transposed(.f16), transposed(.f32), attention(), logits(), norm(), gate(),
     ]
   }
 
@@ -32,6 +33,17 @@ extension Bench {
       Kernel.multiply(weights.matrix, rows: 0..<rows, by: activations, into: &out, stride: rows)
     } plain: {
       Reference.multiply(weights.matrix, rows: 0..<rows, by: activations, into: &out, stride: rows)
+    }
+  }
+
+  private func floats(_ type: TensorType) -> Result {
+    let weights = MadeUpWeights(type, rows: 2048, columns: 512)
+    let x = numbers(512)
+    var out = [Float](repeating: 0, count: 2048)
+    return beside("\(type.name) 2048x512 by a vector as it is", operations: 2 * 2048 * 512) {
+      Kernel.multiply(weights.matrix, rows: 0..<2048, byFloats: x, into: &out)
+    } plain: {
+      Reference.multiply(weights.matrix, rows: 0..<2048, byFloats: x, into: &out)
     }
   }
 

@@ -11,9 +11,9 @@ struct CorrectCommand: ParsableCommand {
       before the last, steps), the output matrix as Q8_0, hidden states of all positions, the last \
       included, as 32-bit floats, and for each position but the last the token that came next as \
       32-bit numbers; all in the machine's byte order. Then each line of the input is a command: \
-      "fit N" fits N times and answers with the median in seconds, "all N" the same with the rows of \
-      the prefix made anew from hidden states, "vector" answers with the numbers of the vector and \
-      "bytes" with the memory of the rows.
+      "fit N" fits N times and answers with the median in seconds (of the processor on one thread, of \
+      the clock on more), "all N" the same with the rows of the prefix made anew from hidden states, \
+      "vector" answers with the numbers of the vector and "bytes" with the memory of the rows.
       """)
 
   @Argument(help: "What to fit to; scripts/reflection/peers.py writes it.")
@@ -158,11 +158,16 @@ private final class CorrectionBench {
   /// The median of `count` runs.
   func seconds(_ count: Int, _ body: () -> Void) -> Double {
     let times = (0..<max(1, count)).map { _ in
-      let start = ContinuousClock.now
+      let start = time
       body()
-      let duration = (ContinuousClock.now - start).components
-      return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
+      return time - start
     }
     return times.sorted()[times.count / 2]
+  }
+
+  private var time: Double {
+    var time = timespec()
+    clock_gettime(pool.threads == 1 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 }

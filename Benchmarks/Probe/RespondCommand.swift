@@ -57,7 +57,9 @@ struct RespondCommand: AsyncParsableCommand {
       var taken = Array(repeating: [Double](), count: counts.count)
       for _ in 0..<rounds {
         for (index, count) in counts.enumerated() {
-          let places = count.map { count in (0..<count).map { 1 + ($0 + 1) * (length - 1) / (count + 1) } }
+          let places = count.map { count in
+            (0..<count).map { 1 + ($0 + 1) * (length - 1) / (count + 1) }
+          }
           let (seconds, _, mean) = await respond(model, problem, places: places)
           taken[index].append(seconds)
           if let mean { positions[index].append(mean) }

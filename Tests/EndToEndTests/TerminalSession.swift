@@ -126,8 +126,10 @@ final class TerminalSession {
   }
 
   @discardableResult
-  func see(_ pattern: some RegexComponent, _ name: String) throws -> String {
-    try wait("\(name) never came") { $0.firstMatch(of: pattern) != nil }
+  func see(
+    _ pattern: some RegexComponent, _ name: String, within seconds: Double = 20
+  ) throws -> String {
+    try wait("\(name) never came", within: seconds) { $0.firstMatch(of: pattern) != nil }
   }
 
   @discardableResult

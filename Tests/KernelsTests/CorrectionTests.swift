@@ -290,6 +290,30 @@ func distance<Number: BinaryFloatingPoint>(_ a: [Float], _ b: [Number]) -> Doubl
     #expect(correction.vector.allSatisfy { $0 == 0 } && correction.bias.allSatisfy { $0 == 0 })
   }
 
+  @Test func `a vocabulary of many parts, a prefix of many groups`() {
+    var random = Seeded(13)
+    var problem = CorrectionProblem(vocabulary: 70_000, columns: 4, positions: 12, using: &random)
+    problem.settings.learningRate = 0.1
+    let alone = problem.fit()
+    #expect(distance(alone.vector, Reference.correct(problem.plain(Float.self))) < 1e-3)
+    for threads in 2...3 {
+      let shared = problem.fit(pool: WorkerPool(threads: threads))
+      #expect(shared.vector == alone.vector && shared.bias == alone.bias, "\(threads) threads")
+      #expect(shared.trace == alone.trace)
+    }
+    // A moment in which only part of the work is done: nothing of it shows.
+    let correction = CorrectiveVector(output: problem.matrix, pool: WorkerPool(threads: 2))
+    let prefix = problem.distributions()
+    for patience in 1..<5 {
+      var asked = 0
+      let trace = correction.fit(prefix, current: problem.current, problem.settings) {
+        asked += 1
+        return asked > patience
+      }
+      #expect(trace.isCancelled && correction.vector.allSatisfy { $0 == 0 }, "\(patience)")
+    }
+  }
+
   @Test func `the number of threads changes no bit`() {
     for (seed, type) in [TensorType.q8_0, .f16, .q4_K].enumerated() {
       var random = Seeded(UInt64(seed))

@@ -9,8 +9,9 @@ bias, so that those of the prefix need not be computed again. All three start fr
 of a prefix that is made up, in single precision; so do we in "from hidden states", while in "rows
 kept" the rows are there, as they are where every token of the answer was noted when it was drawn.
 
-Prints lines of Markdown. A ratio is the median of those of neighbouring runs, so that a machine that
-slows down half-way slows all. Nothing else should be running. Ends with 1 if the vectors of any two
+Prints lines of Markdown. On one thread times are the processor's, on more the clock's. A ratio is the
+median of those of neighbouring runs, so that a machine that slows down half-way slows all. Nothing
+else should be running. Ends with 1 if the vectors of any two
 are further apart than rounding explains.
 """
 
@@ -161,12 +162,13 @@ def numpy_correction(problem: Problem):
     return fit
 
 
-def timed(fit, count: int) -> float:
+def timed(fit, count: int, threads: int) -> float:
+    clock = time.process_time if threads == 1 else time.perf_counter
     times = []
     for _ in range(count):
-        start = time.perf_counter()
+        start = clock()
         fit()
-        times.append(time.perf_counter() - start)
+        times.append(clock() - start)
     return median(times)
 
 
@@ -190,7 +192,7 @@ def measure(shape: tuple, runs: int, threads: int) -> bool:
     for _ in range(runs):
         kept.append(float(ours.ask(f"fit {count}")))
         whole.append(float(ours.ask(f"all {count}")))
-        others.append([timed(peer, count) for peer in peers])
+        others.append([timed(peer, count, threads) for peer in peers])
     megabytes = int(ours.ask("bytes")) / 1e6
     ours.close()
     published, with_logits, plain = zip(*others)

@@ -22,10 +22,10 @@ package enum Statistics {
   /// The normal distribution's 97.5% point.
   static let usualZ = 1.959963984540054
 
-  /// Wilson's score interval for a share (J. Am. Stat. Assoc. 22, 1927): within 0 and 1, and of
-  /// some width also where all or none were right.
+  /// Wilson's score interval for a share.
   ///
-  /// `nil` for no trials. Counts need not be whole.
+  /// Journal of the American Statistical Association 22 (1927). It stays within 0 and 1, and has
+  /// some width also where all or none were right. `nil` for no trials; counts need not be whole.
   package static func wilson(
     right: Double, of count: Double, z: Double = usualZ
   ) -> Interval? {

@@ -99,7 +99,8 @@ package final class CorrectiveVector {
     _ prefix: PrefixDistributions, current logits: UnsafePointer<Float>,
     _ settings: CorrectionSettings, isCancelled: () -> Bool = { false }
   ) -> CorrectionTrace {
-    precondition(prefix.vocabulary == output.rows, "a prefix of another model")
+    // Not a `precondition`: those are gone in -Ounchecked, and this one keeps reads inside a row.
+    guard prefix.vocabulary == output.rows else { fatalError("a prefix of another model") }
     var trace = CorrectionTrace(rows: prefix.count, dropped: prefix.dropped)
     clear()
     optimiser.reset()
@@ -130,10 +131,8 @@ package final class CorrectiveVector {
       let found = losses(prefix, settings, entropy, isFirst: isFirst)
       guard found.loss.isFinite else { return .undefined }
       trace.steps.append(found)
-      guard
-        differentiate(prefix, settings, entropy, isFirst: isFirst, isCancelled),
-        projectBack(isCancelled)
-      else { return .cancelled }
+      differentiate(prefix, settings, entropy, isFirst: isFirst)
+      guard projectBack(isCancelled) else { return .cancelled }
       optimiser.move(numbers, against: slope, settings)
       guard project(isCancelled) else { return .cancelled }
     }
@@ -193,7 +192,11 @@ extension CorrectiveVector {
 // MARK: - The prefix
 
 extension CorrectiveVector {
-  /// What every row comes to under the bias; false when cancelled.
+  /// What every row comes to under the bias, and their sum, each divided by it, in `gradient`.
+  ///
+  /// False when cancelled.
+  /// A few rows at a time, so that they come from memory once: the second reading finds them in the
+  /// cache. A column is summed in the order of rows, however few they are.
   private func weigh(_ prefix: PrefixDistributions, _ isCancelled: () -> Bool) -> Bool {
     let parts = Self.parts(width)
     share(parts.count, work: 8 * width) { part in
@@ -202,14 +205,37 @@ extension CorrectiveVector {
         moved + columns.lowerBound, width: columns.count,
         into: exponentials + columns.lowerBound)
     }
-    let isDone = share(prefix.usedBlocks, work: prefix.count * width, isCancelled) { block in
-      Kernel.dots(
-        prefix.rows(block: block), with: exponentials, width: width,
-        into: weighed + block * prefix.rowsPerBlock)
+    gradient.update(repeating: 0, count: width)
+    let groups = rowGroups(prefix)
+    for group in 0..<groups.count {
+      guard group == 0 || !isCancelled() else { return false }
+      let rows = groups[group]
+      let fours = Parts(total: rows.count, length: 4)
+      share(fours.count, work: rows.count * width) { four in
+        let some = fours[four]
+        let first = rows.lowerBound + some.lowerBound
+        Kernel.dots(
+          prefix.rows(first..<first + some.count), with: exponentials, width: width,
+          into: weighed + first)
+      }
+      for row in rows { factors[row] = Float(1 / weighed[row]) }
+      share(parts.count, work: rows.count * width) { part in
+        let columns = parts[part]
+        for block in prefix.blocks(of: rows) {
+          Kernel.addRows(
+            prefix.rows(block, column: columns.lowerBound), by: factors + block.lowerBound,
+            width: columns.count, to: gradient + columns.lowerBound)
+        }
+      }
     }
-    guard isDone else { return false }
-    for row in 0..<prefix.count { factors[row] = Float(1 / weighed[row]) }
     return true
+  }
+
+  /// Two megabytes or more, of whole blocks; with more threads there are more rows to share out.
+  private func rowGroups(_ prefix: PrefixDistributions) -> Parts {
+    let blocks = max(1, (1 << 20) / (prefix.rowsPerBlock * width))
+    let threads = pool?.threads ?? 1
+    return Parts(total: prefix.count, length: prefix.rowsPerBlock * blocks * ((threads + 1) / 2))
   }
 
   private func losses(
@@ -229,17 +255,15 @@ extension CorrectiveVector {
       loss: (1 - weight) * crossEntropy + weight * entropy.entropy.value)
   }
 
-  /// The gradient of the loss by the bias; false when cancelled.
+  /// The gradient of the loss by the bias, from the sum of rows where it is not the first.
   private func differentiate(
     _ prefix: PrefixDistributions, _ settings: CorrectionSettings, _ entropy: TiltedEntropy,
-    isFirst: Bool, _ isCancelled: () -> Bool
-  ) -> Bool {
+    isFirst: Bool
+  ) {
     let share = prefix.count > 0 ? (1 - settings.entropyWeight) / Float(prefix.count) : 0
     let inverse = settings.inverseTemperature
     let parts = Self.parts(width)
-    let isDone = self.share(
-      parts.count, work: isFirst ? width : prefix.count * width, isCancelled
-    ) { part in
+    self.share(parts.count, work: 2 * width) { part in
       let columns = parts[part]
       let first = columns.lowerBound
       // e^distance is of the distance to the part's largest.
@@ -254,27 +278,13 @@ extension CorrectiveVector {
           current + first, bias: moved + first, likeness + first, sums: prefix.sums + first,
           width: columns.count, factors, into: gradient + first)
       } else {
-        addRows(prefix, columns: columns)
         Kernel.gradient(
           current + first, bias: moved + first, likeness + first,
           exponentials: exponentials + first, width: columns.count, factors,
           inPlaceOf: gradient + first)
       }
     }
-    guard isDone else { return false }
     for row in 0..<prefix.count { gradient[Int(prefix.next[row])] -= share }
-    return true
-  }
-
-  /// Sums of rows by their factors, of some columns.
-  private func addRows(_ prefix: PrefixDistributions, columns: Range<Int>) {
-    (gradient + columns.lowerBound).update(repeating: 0, count: columns.count)
-    for block in 0..<prefix.usedBlocks {
-      Kernel.addRows(
-        prefix.rows(block: block, column: columns.lowerBound),
-        by: factors + block * prefix.rowsPerBlock, width: columns.count,
-        to: gradient + columns.lowerBound)
-    }
   }
 }
 

@@ -154,14 +154,16 @@ package final class PrefixDistributions {
 // MARK: - What fitting reads
 
 extension PrefixDistributions {
-  /// How many blocks have rows.
-  var usedBlocks: Int { (count + rowsPerBlock - 1) / rowsPerBlock }
+  /// The parts of `rows`, which begin where a block does, that lie in one block each.
+  func blocks(of rows: Range<Int>) -> some Sequence<Range<Int>> {
+    stride(from: rows.lowerBound, to: rows.upperBound, by: rowsPerBlock).lazy.map {
+      $0..<min(rows.upperBound, $0 + self.rowsPerBlock)
+    }
+  }
 
-  /// The rows of a block from `column` on; the first of them is row `block * rowsPerBlock`.
-  func rows(block: Int, column: Int = 0) -> HalfRows {
-    HalfRows(
-      base: row(block * rowsPerBlock) + column, stride: width,
-      count: min(rowsPerBlock, count - block * rowsPerBlock))
+  /// Rows of one block, from `column` on.
+  func rows(_ rows: Range<Int>, column: Int = 0) -> HalfRows {
+    HalfRows(base: row(rows.lowerBound) + column, stride: width, count: rows.count)
   }
 
   /// Mean surprise at the tokens that came, without a bias.

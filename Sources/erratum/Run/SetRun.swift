@@ -35,8 +35,9 @@ struct SetRun: Sendable {
       uniquingKeysWith: { first, _ in first })
   }
 
-  /// Runs what is left, every model on a case of its own, until all is done, the task is
-  /// cancelled, or the model is gone. Answers the failures, oldest first.
+  /// Runs what is left, every model on a case of its own; answers the failures, oldest first.
+  ///
+  /// Ends when all is done, the task is cancelled, or the model is gone.
   func carryOut() async -> [String] {
     let known = Set(file.earlier.arms.map(\.arm))
     await file.append(
