@@ -66,7 +66,8 @@ private func complaint(
     #expect(chain.origin.metadata["labeler"] == "\"ada\"")
     let text = try only(
       .prm800k,
-      #"{"question":{"problem":"p"},"label":{"steps":[{"completions":null,"human_completion":"mine","chosen_completion":null}]}}"#)
+      #"{"question":{"problem":"p"},"label":{"steps":[{"completions":null,"human_completion":"mine","chosen_completion":null}]}}"#
+    )
     #expect(text.steps.map(\.text) == ["mine"])
   }
 
@@ -91,7 +92,8 @@ private func complaint(
     func chain(_ label: Int) throws -> AnnotatedChain {
       try only(
         .processbench,
-        #"{"id":"gsm8k-0","generator":"q","problem":"p","steps":["a","b","c"],"final_answer_correct":true,"label":\#(label)}"#)
+        #"{"id":"gsm8k-0","generator":"q","problem":"p","steps":["a","b","c"],"final_answer_correct":true,"label":\#(label)}"#
+      )
     }
     #expect(verdicts(try chain(1)) == [.correct, .incorrect, nil])
     #expect(verdicts(try chain(-1)) == [.correct, .correct, .correct])
@@ -103,7 +105,8 @@ private func complaint(
   @Test func `Math-Shepherd is aligned by its tags, whatever signs the text has`() throws {
     let chain = try only(
       .mathShepherd,
-      #"{"input":"2-3+4? Step 1: 2-3 = -1 ки\nStep 2: -1+4 = 3. The answer is: 3 ки","label":"2-3+4? Step 1: 2-3 = -1 +\nStep 2: -1+4 = 3. The answer is: 3 -","task":"GSM8K"}"#)
+      #"{"input":"2-3+4? Step 1: 2-3 = -1 ки\nStep 2: -1+4 = 3. The answer is: 3 ки","label":"2-3+4? Step 1: 2-3 = -1 +\nStep 2: -1+4 = 3. The answer is: 3 -","task":"GSM8K"}"#
+    )
     #expect(chain.problem.text == "2-3+4?")
     #expect(chain.problem.kind == "GSM8K")
     #expect(chain.steps.map(\.text) == ["Step 1: 2-3 = -1", "Step 2: -1+4 = 3. The answer is: 3"])
@@ -114,7 +117,8 @@ private func complaint(
   @Test func `PRMBench counts wrong steps from 1`() throws {
     let chain = try only(
       .prmbench,
-      #"{"idx":"7","question":"q","modified_question":"m","original_process":["a"],"modified_process":["a","b","c"],"error_steps":[2,3],"reason":"because","classification":"circular"}"#)
+      #"{"idx":"7","question":"q","modified_question":"m","original_process":["a"],"modified_process":["a","b","c"],"error_steps":[2,3],"reason":"because","classification":"circular"}"#
+    )
     #expect(verdicts(chain) == [.correct, .incorrect, .incorrect])
     #expect(chain.steps.map(\.rating?.reason) == [nil, "because", nil])
     #expect(chain.steps[2].rating?.errorType == "circular")
@@ -130,13 +134,15 @@ private func complaint(
     #expect(gsm8k.problem.answer == "1018")
     let models = try read(
       .gsm8kSolutions,
-      #"{"question":"q","ground_truth":"x\nA: 3","small":{"is_correct":false,"solution":"y\nA: 4"},"big":{"is_correct":true,"solution":"A: 3"}}"#)
+      #"{"question":"q","ground_truth":"x\nA: 3","small":{"is_correct":false,"solution":"y\nA: 4"},"big":{"is_correct":true,"solution":"A: 3"}}"#
+    )
     #expect(models.map(\.model) == ["small", "big"])
     #expect(models.map(\.isCorrect) == [false, true])
     #expect(models.map(\.answer) == ["4", "3"])
     let math = try only(
       .math,
-      #"{"problem":"p","level":"Level 5","type":"Algebra","solution":"First \\boxed{1}.\nThen \\boxed{\\frac{1}{2}}."}"#)
+      #"{"problem":"p","level":"Level 5","type":"Algebra","solution":"First \\boxed{1}.\nThen \\boxed{\\frac{1}{2}}."}"#
+    )
     #expect(math.answer == "\\frac{1}{2}")
     #expect(math.problem.kind == "Algebra")
     #expect(math.origin.metadata == ["level": "\"Level 5\""])
@@ -148,12 +154,14 @@ private func complaint(
     #expect(verdicts(stepwise) == [.correct, .incorrect])
     let talk = try read(
       .trlPreference,
-      #"{"chosen":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}],"rejected":[{"role":"user","content":"q"},{"role":"assistant","content":"b"}]}"#)
+      #"{"chosen":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}],"rejected":[{"role":"user","content":"q"},{"role":"assistant","content":"b"}]}"#
+    )
     #expect(talk.map(\.text) == ["a", "b"])
     #expect(talk[0].problem.text == "q")
     let unpaired = try only(
       .trlUnpaired,
-      #"{"prompt":[{"role":"user","content":"q"}],"completion":[{"role":"assistant","content":[{"type":"text","text":"a\nb"}]}],"label":false}"#)
+      #"{"prompt":[{"role":"user","content":"q"}],"completion":[{"role":"assistant","content":[{"type":"text","text":"a\nb"}]}],"label":false}"#
+    )
     #expect(unpaired.isCorrect == false)
     #expect(unpaired.steps.map(\.text) == ["a", "b"])
     #expect(try only(.trlPromptCompletion, #"{"prompt":"p","completion":"c"}"#).isCorrect == nil)
@@ -162,13 +170,15 @@ private func complaint(
   @Test func `logs of evaluations are read, one chain an answer`() throws {
     let samples = try read(
       .lmEval,
-      #"{"doc_id":4,"doc":{"question":"q"},"target":"x #### 18","resps":[["a\n#### 18","b"]],"filtered_resps":["18"],"filter":"strict","metrics":["exact_match"],"exact_match":1.0}"#)
+      #"{"doc_id":4,"doc":{"question":"q"},"target":"x #### 18","resps":[["a\n#### 18","b"]],"filtered_resps":["18"],"filter":"strict","metrics":["exact_match"],"exact_match":1.0}"#
+    )
     #expect(samples.map(\.text) == ["a\n#### 18", "b"])
     #expect(samples[0].problem.answer == "18")
     #expect(samples[0].origin.id == "4")
     let sample = try only(
       .inspect,
-      #"{"id":3,"epoch":2,"input":"attachment://h","target":"5","attachments":{"h":"2+3?"},"output":{"model":"m","choices":[{"message":{"role":"assistant","content":[{"type":"reasoning","reasoning":"hm"},{"type":"text","text":"5"}]}}]},"scores":{"match":{"value":"C","answer":"5"}}}"#)
+      #"{"id":3,"epoch":2,"input":"attachment://h","target":"5","attachments":{"h":"2+3?"},"output":{"model":"m","choices":[{"message":{"role":"assistant","content":[{"type":"reasoning","reasoning":"hm"},{"type":"text","text":"5"}]}}]},"scores":{"match":{"value":"C","answer":"5"}}}"#
+    )
     #expect(sample.problem.text == "2+3?")
     #expect(sample.text == "hm\n5")
     #expect(sample.isCorrect == true && sample.answer == "5" && sample.model == "m")
@@ -201,7 +211,8 @@ private func complaint(
     refused(.processbench, "[1]", "a list, where an object belongs")
     refused(.mathShepherd, #"{"input":"q Step 1: a ки","label":"q Step 1: b +"}"#, "character 11")
     refused(.mathShepherd, #"{"input":"q Step 1: a","label":"q Step 1: a"}"#, "no step ends")
-    refused(.prmbench, #"{"question":"q","modified_process":["a"],"error_steps":[2]}"#, "none of its 1")
+    refused(
+      .prmbench, #"{"question":"q","modified_process":["a"],"error_steps":[2]}"#, "none of its 1")
     refused(.gsm8k, #"{"question":"q","answer":"18"}"#, "####")
     refused(.trlStepwise, #"{"prompt":"p","completions":["a"],"labels":[]}"#, "1 completions and 0")
     refused(.trlStepwise, #"{"prompt":"p","completions":["a"],"labels":[null]}"#, "null")
@@ -222,15 +233,21 @@ private func complaint(
       .prm800k,
       #"{"question":{"problem":"p"},"label":{"steps":[{"completions":[{"text":"a","rating":1}],"chosen_completion":4}]}}"#,
       "no place among its 1")
-    refused(.jsonl, #"{"q":"p","s":["a"],"r":[0.5]}"#, "round it", fields: "problem=q,steps=s,ratings=r")
-    refused(.jsonl, #"{"q":"p","s":["a"],"r":[1,1]}"#, "1 steps and 2", fields: "problem=q,steps=s,ratings=r")
-    refused(.jsonl, #"{"q":"p","s":["a"],"r":["good"]}"#, "use correct", fields: "problem=q,steps=s,ratings=r")
+    refused(
+      .jsonl, #"{"q":"p","s":["a"],"r":[0.5]}"#, "round it", fields: "problem=q,steps=s,ratings=r")
+    refused(
+      .jsonl, #"{"q":"p","s":["a"],"r":[1,1]}"#, "1 steps and 2",
+      fields: "problem=q,steps=s,ratings=r")
+    refused(
+      .jsonl, #"{"q":"p","s":["a"],"r":["good"]}"#, "use correct",
+      fields: "problem=q,steps=s,ratings=r")
   }
 
   @Test func `a field map says where it goes wrong`() {
     for (map, words) in [
       ("problem", "a pair belongs"), ("problm=q", "knows no \"problm\""),
-      ("problem=a,problem=b,steps=c", "twice"), ("steps=c", "no problem"), ("problem=q", "no steps"),
+      ("problem=a,problem=b,steps=c", "twice"), ("steps=c", "no problem"),
+      ("problem=q", "no steps"),
     ] {
       do {
         _ = try FieldMap(map)

@@ -10,7 +10,8 @@ struct RandomChains {
   init(seed: UInt64) { random = RandomEvents(seed: seed) }
 
   private mutating func words() -> String {
-    let text = random.string() + random.pick(["x", "17 + 18 = 35", "ножки", "$\\frac{1}{2}$", "+ -"])
+    let text =
+      random.string() + random.pick(["x", "17 + 18 = 35", "ножки", "$\\frac{1}{2}$", "+ -"])
     return random.chance() ? text + random.string() : text
   }
 
@@ -18,7 +19,8 @@ struct RandomChains {
     var steps =
       random.number(0..<3) == 0
       ? AnnotatedChain.lines(
-        (0...random.number(0..<5)).map { _ in words() }.joined(separator: random.pick(["\n", "\n\n", "\r\n"])))
+        (0...random.number(0..<5)).map { _ in words() }.joined(
+          separator: random.pick(["\n", "\n\n", "\r\n"])))
       : AnnotatedChain.steps((0...random.number(0..<6)).map { _ in words() })
     for index in steps.indices { rate(&steps[index], isLast: index == steps.count - 1) }
     let isRated = steps.contains { $0.rating != nil || !$0.candidates.isEmpty }
@@ -29,13 +31,14 @@ struct RandomChains {
       steps: steps, answer: random.maybe { _ in "36" }, isCorrect: random.maybe { $0.chance() },
       model: random.maybe { _ in "qwen" }, annotator: isRated ? "ada" : nil,
       origin: ChainOrigin(
-        format: "jsonl", file: "chains.jsonl", id: random.maybe { "c\($0.number(0..<99))" },
+        format: "elsewhere", file: "chains.jsonl", id: random.maybe { "c\($0.number(0..<99))" },
         metadata: random.chance() ? [:] : ["level": "[1,{\"a\":\"\\n\"}]"]))
   }
 
   private mutating func rate(_ step: inout ChainStep, isLast: Bool) {
     // Half of the chains' steps are right, so that some chains are right as a whole.
-    let verdict = random.pick([.correct, .correct, .correct, .incorrect, .neutral, .unsure, nil] as [Verdict?])
+    let verdict = random.pick(
+      [.correct, .correct, .correct, .incorrect, .neutral, .unsure, nil] as [Verdict?])
     var rating = StepRating(verdict, source: .person)
     if random.number(0..<4) == 0 { rating.reason = "because " + random.string() + "." }
     if random.number(0..<6) == 0 { rating.errorType = "arithmetic" }
@@ -46,7 +49,9 @@ struct RandomChains {
     let own = StepCandidate(step.text, verdict: verdict, isFlagged: rating.isFlagged)
     var all = [own]
     for _ in 0...random.number(0..<3) {
-      all.append(StepCandidate("other " + random.string(), verdict: random.pick([.correct, .incorrect, nil])))
+      all.append(
+        StepCandidate(
+          "other " + random.string(), verdict: random.pick([.correct, .incorrect, nil])))
     }
     step.candidates = all
     step.chosen = isLast && random.chance() ? nil : 0
@@ -119,7 +124,13 @@ private func throughSession(_ chain: AnnotatedChain) -> (Session, AnnotatedChain
         let twin = try #require(again.first, words)
         #expect(again.count == 1, words)
         #expect(twin.problem.text == chain.problem.text, words)
-        let differences = chain.differences(from: twin)
+        var told = chain
+        if let policy, policy != .drop, out != .trlUnpaired {
+          for index in told.steps.indices where told.steps[index].rating?.verdict == .neutral {
+            told.steps[index].rating?.verdict = policy == .good ? .correct : .incorrect
+          }
+        }
+        let differences = told.differences(from: twin)
         if differences.contains(.chains) {
           #expect(!lost.isDisjoint(with: [.neutralSteps, .stepsWithoutRating]), words)
         } else {
@@ -157,44 +168,63 @@ private func throughSession(_ chain: AnnotatedChain) -> (Session, AnnotatedChain
     }
     for (id, text, round) in [("a1", "17 + 18 = 36", nil), ("a2", "17 + 18 = 35", RoundID("r1"))] {
       let attempt = AttemptID(id)
-      tell(.attemptStarted(AttemptStarted(
-        attempt: attempt, parent: round == nil ? nil : AttemptID("a1"), round: round,
-        segmenter: 1, call: call)))
+      tell(
+        .attemptStarted(
+          AttemptStarted(
+            attempt: attempt, parent: round == nil ? nil : AttemptID("a1"), round: round,
+            segmenter: 1, call: call)))
       var table = TokenTable()
       table.append(bytes: Array(text.utf8), id: nil, logProbability: nil, entropy: nil)
       tell(.tokens(TokensArrived(attempt: attempt, channel: .answer, firstSerial: n, table: table)))
-      tell(.stepClosed(StepClosed(
-        attempt: attempt, index: 0, channel: .answer, start: 0, end: text.utf8.count, segmenter: 1,
-        measures: StepMeasures())))
+      tell(
+        .stepClosed(
+          StepClosed(
+            attempt: attempt, index: 0, channel: .answer, start: 0, end: text.utf8.count,
+            segmenter: 1,
+            measures: StepMeasures())))
       tell(.attemptFinished(AttemptFinished(attempt: attempt, reason: .stop)))
       guard id == "a1" else { continue }
       let critique = CritiqueID("c1")
-      tell(.critiqueStarted(CritiqueStarted(
-        critique: critique, attempt: attempt, steps: [0], call: call)))
-      tell(.verdict(VerdictGiven(
-        critique: critique, step: 0, verdict: .incorrect, reason: "It is 35.", repair: "35")))
-      tell(.critiqueFinished(CritiqueFinished(
-        critique: critique, reason: .stop, firstError: .step(0), format: "json")))
-      tell(.roundStarted(RoundStarted(
-        round: RoundID("r1"), parent: attempt, strategy: .fromScratch, trigger: .critique,
-        critique: critique)))
+      tell(
+        .critiqueStarted(
+          CritiqueStarted(
+            critique: critique, attempt: attempt, steps: [0], call: call)))
+      tell(
+        .verdict(
+          VerdictGiven(
+            critique: critique, step: 0, verdict: .incorrect, reason: "It is 35.", repair: "35")))
+      tell(
+        .critiqueFinished(
+          CritiqueFinished(
+            critique: critique, reason: .stop, firstError: .step(0), format: "json")))
+      tell(
+        .roundStarted(
+          RoundStarted(
+            round: RoundID("r1"), parent: attempt, strategy: .fromScratch, trigger: .critique,
+            critique: critique)))
     }
     let chains = SessionChains.chains(of: session, labels: nil)
-    #expect(chains.first?.steps.first?.rating == StepRating(
-      .incorrect, source: .critic, reason: "It is 35.", correction: "35"))
+    #expect(
+      chains.first?.steps.first?.rating
+        == StepRating(
+          .incorrect, source: .critic, reason: "It is 35.", correction: "35"))
     func lines(_ format: ExportFormat) throws -> String {
       var writer = ChainWriter(format, neutral: .bad, program: "1")
-      return String(decoding: try writer.lines(
-        of: chains, attempts: session.attempts.map(\.id), in: session), as: UTF8.self)
+      return String(
+        decoding: try writer.lines(
+          of: chains, attempts: session.attempts.map(\.id), in: session), as: UTF8.self)
     }
     let corrections = try lines(.corrections)
-    #expect(corrections.hasPrefix(
-      #"{"prompt":"Tom has 17 marbles. He buys 3 bags with 6 marbles each.","attempt":"17 + 18 = 36","#
-        + #""feedback":"Step 1 is wrong: It is 35.","correction":"17 + 18 = 35","#))
-    #expect(try lines(.stepPreferences).contains(#""chosen":"35","rejected":"17 + 18 = 36","step":0"#))
+    #expect(
+      corrections.hasPrefix(
+        #"{"prompt":"Tom has 17 marbles. He buys 3 bags with 6 marbles each.","attempt":"17 + 18 = 36","#
+          + #""feedback":"Step 1 is wrong: It is 35.","correction":"17 + 18 = 35","#))
+    #expect(
+      try lines(.stepPreferences).contains(#""chosen":"35","rejected":"17 + 18 = 36","step":0"#))
     #expect(try lines(.critiques).contains(#""explanation":"Step 1: It is 35.","correction":"35""#))
-    #expect(try lines(.deltabench).contains(
-      #""sections_content":"section1:\n17 + 18 = 36","reason_error_section_numbers":[1]"#))
+    #expect(
+      try lines(.deltabench).contains(
+        #""sections_content":"section1:\n17 + 18 = 36","reason_error_section_numbers":[1]"#))
   }
 
   @Test func `a neutral rating needs a policy only where there is one`() throws {

@@ -154,7 +154,10 @@ package enum ChainPart: String, CaseIterable, Sendable, Comparable {
     case .ratingsAfterError:
       ("rating after a first error", "ratings after a first error")
     case .stepsWithoutRating:
-      ("step that has no rating, or stands after one", "steps that have no rating, or stand after one")
+      (
+        "step that has no rating, or stands after one",
+        "steps that have no rating, or stand after one"
+      )
     case .neutralSteps: ("neutral step", "neutral steps")
     case .errorTypes: ("error type", "error types")
     case .reasons: ("reason", "reasons")
@@ -184,10 +187,13 @@ extension AnnotatedChain {
     let verdicts = steps.map { $0.rating?.verdict }
     count(.neutralRatings, verdicts.count { $0 == .neutral })
     count(.unsureRatings, verdicts.count { $0 == .unsure })
-    count(.ratings, verdicts.count { $0 != nil })
-    if let firstError {
-      count(.ratingsAfterError, verdicts[(firstError + 1)...].count { $0 != nil })
+    // Each rating counts once, under what it is or where it stands.
+    func settled(_ verdicts: some Sequence<Verdict?>) -> Int {
+      verdicts.reduce(0) { $0 + ($1 == .correct || $1 == .incorrect ? 1 : 0) }
     }
+    let end = firstError.map { $0 + 1 } ?? verdicts.count
+    count(.ratings, settled(verdicts[..<end]))
+    count(.ratingsAfterError, settled(verdicts[end...]))
     count(.errorTypes, steps.count { $0.rating?.errorType != nil })
     count(.reasons, steps.count { $0.rating?.reason != nil })
     count(.corrections, steps.count { $0.rating?.correction != nil })
@@ -218,18 +224,15 @@ extension AnnotatedChain {
     compare(.gaps) { $0.steps.map(\.gap) }
     compare(.chains) { $0.problem.text }
     guard steps.map(\.text) == other.steps.map(\.text) else {
-      return out.union([text == other.text ? .boundaries : .chains])
+      // White space between steps is then no matter of its own.
+      return out.subtracting([.gaps]).union([text == other.text ? .boundaries : .chains])
     }
     for (index, (step, twin)) in zip(steps, other.steps).enumerated()
     where step.rating?.verdict != twin.rating?.verdict {
-      if let firstError, index > firstError {
-        out.insert(.ratingsAfterError)
-        continue
-      }
       switch step.rating?.verdict {
       case .neutral: out.insert(.neutralRatings)
       case .unsure: out.insert(.unsureRatings)
-      default: out.insert(.ratings)
+      default: out.insert(index > firstError ?? .max ? .ratingsAfterError : .ratings)
       }
     }
     compare(.errorTypes) { $0.steps.map(\.rating?.errorType) }
@@ -259,28 +262,41 @@ extension AnnotatedChain {
   /// Steps out of a text that has no other boundaries than its lines; blank lines go with the one
   /// before them, so that no byte is lost.
   package static func lines(_ text: String) -> [ChainStep] {
+    let bytes = Array(text.utf8)
     var out: [ChainStep] = []
-    var line = ""
-    var gap = ""
-    for character in text.unicodeScalars {
-      if character == "\n" || character == "\r" {
-        gap.unicodeScalars.append(character)
-        continue
+    var start = 0
+    var hasWords = false
+    var line = 0
+    func close(_ end: Int) {
+      if end > start {
+        out.append(ChainStep(whole: String(decoding: bytes[start..<end], as: UTF8.self)))
       }
-      if !gap.isEmpty, line.contains(where: { !$0.isWhitespace }) {
-        out.append(ChainStep(text: line, gap: gap))
-        line = ""
-      } else {
-        line += gap
-      }
-      gap = ""
-      line.unicodeScalars.append(character)
+      start = end
     }
-    if line.contains(where: { !$0.isWhitespace }) {
-      out.append(ChainStep(text: line, gap: gap))
-    } else if !out.isEmpty {
-      out[out.count - 1].gap += line + gap
+    while line < bytes.count {
+      var end = line
+      while end < bytes.count, bytes[end] != 0x0A, bytes[end] != 0x0D { end += 1 }
+      while end < bytes.count, bytes[end] == 0x0A || bytes[end] == 0x0D { end += 1 }
+      let words = String(decoding: bytes[line..<end], as: UTF8.self)
+      let isBlank = words.unicodeScalars.allSatisfy(\.properties.isWhitespace)
+      if hasWords, !isBlank { close(line) }
+      hasWords = hasWords || !isBlank
+      line = end
     }
+    if hasWords { close(bytes.count) }
     return out
+  }
+}
+
+extension ChainStep {
+  /// A step out of all of its bytes: white space at its end is the gap to the next.
+  init(whole text: String) {
+    let scalars = text.unicodeScalars
+    guard let last = scalars.lastIndex(where: { !$0.properties.isWhitespace }) else {
+      self.init(text: text)
+      return
+    }
+    let end = scalars.index(after: last)
+    self.init(text: String(scalars[..<end]), gap: String(scalars[end...]))
   }
 }

@@ -185,11 +185,13 @@ package struct ChainImporter {
     _ chain: AnnotatedChain, to all: inout [String: LabelLines], _ folder: SessionFolder
   ) {
     guard let name = annotator(of: chain) else { return }
-    var lines = all[name] ?? {
-      let header = AnnotationHeader(
-        program: settings.program, session: folder.id, annotator: name, created: settings.wall)
-      return LabelLines(bytes: encoder.line(header))
-    }()
+    var lines =
+      all[name]
+      ?? {
+        let header = AnnotationHeader(
+          program: settings.program, session: folder.id, annotator: name, created: settings.wall)
+        return LabelLines(bytes: encoder.line(header))
+      }()
     for event in SessionChains.labels(of: chain, annotator: name, wall: settings.wall) {
       encoder.append(Record(n: lines.next, t: settings.wall, event: event), to: &lines.bytes)
       lines.next += 1

@@ -141,11 +141,13 @@ package struct ChainWriter {
     case .prm800k: lines = chain.isRated ? [prm800k(chain)] : []
     case .processbench:
       applyNeutral(to: &chain)
-      lines = processBench(chain).map { [$0] } ?? []
+      lines = chain.steps.isEmpty ? [] : processBench(chain).map { [$0] } ?? []
     case .mathShepherd, .trlStepwise:
       applyNeutral(to: &chain)
       told = keepRated(&chain)
-      lines = chain.steps.isEmpty ? [] : [format == .trlStepwise ? trlStepwise(chain) : mathShepherd(chain)]
+      lines =
+        chain.steps.isEmpty
+        ? [] : [format == .trlStepwise ? trlStepwise(chain) : mathShepherd(chain)]
     case .trlUnpaired: lines = unpaired(chain).map { [$0] } ?? []
     case .trlPromptCompletion:
       lines = chain.isCorrect == false ? [] : [promptCompletion(chain)]
@@ -191,17 +193,7 @@ package struct ChainWriter {
   private mutating func tellLosses(of chain: AnnotatedChain, except told: Set<ChainPart>) {
     var holds = format.holds.union(told)
     if chain.origin.format != format.rawValue { holds.remove(.metadata) }
-    for (part, count) in chain.parts where !holds.contains(part) {
-      // A step's rating is counted once, under what it was.
-      if part == .ratings {
-        let others = [ChainPart.neutralRatings, .unsureRatings].reduce(0) { $0 + (chain.parts[$1] ?? 0) }
-        counts.lose(part, count - others)
-      } else if part == .ratingsAfterError, !holds.contains(.ratings) {
-        continue
-      } else {
-        counts.lose(part, count)
-      }
-    }
+    for (part, count) in chain.parts where !holds.contains(part) { counts.lose(part, count) }
   }
 
   /// What a record says of itself beside its format's own members: the same keys every time, all

@@ -67,7 +67,8 @@ package struct FieldMap: Equatable, Sendable {
       let sides = part.split(separator: "=", maxSplits: 1).map(String.init)
       guard sides.count == 2, !sides[1].isEmpty else {
         throw .badFields(
-          "--fields has \"\(part)\" where a pair belongs; write pairs such as problem=q,steps=chain.")
+          "--fields has \"\(part)\" where a pair belongs; write pairs such as problem=q,steps=chain."
+        )
       }
       guard let field = Field(rawValue: sides[0]) else {
         throw .badFields(
@@ -164,7 +165,8 @@ package struct ChainReader {
     }
     guard !chain.steps.isEmpty else { throw BadRecord("there are no steps; give one at least") }
     guard chain.steps.count <= mostSteps else {
-      throw BadRecord("there are \(chain.steps.count) steps and \(mostSteps) are the most; split it")
+      throw BadRecord(
+        "there are \(chain.steps.count) steps and \(mostSteps) are the most; split it")
     }
     let size = chain.problem.text.utf8.count + chain.steps.reduce(0) { $0 + $1.text.utf8.count }
     guard size <= largestText else { throw BadRecord("the chain is over 32 MB; split it") }
@@ -193,7 +195,8 @@ extension AnnotatedChain {
     func text(_ key: StaticString) -> String? {
       extras[key]?.string.flatMap { $0.isEmpty ? nil : $0 }
     }
-    // Written by us, so what is empty was not known.
+    // Written by us: what is empty was not known, and a format's other members are its defaults.
+    if text("format") != origin.format { origin.metadata = [:] }
     origin.id = text("id")
     problem.answer = text("reference")
     problem.kind = text("kind")

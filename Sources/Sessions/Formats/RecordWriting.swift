@@ -12,39 +12,38 @@ extension ChainWriter {
   }
 
   func prm800k(_ chain: AnnotatedChain) -> JSONLine {
-    let metadata = chain.origin.format == "prm800k" ? chain.origin.metadata : [:]
+    let isItsOwn = chain.origin.format == format.rawValue
+    let metadata = isItsOwn ? chain.origin.metadata : [:]
     var line = JSONLine()
-    func member(_ key: String, _ fallback: String) {
-      if metadata[key] == nil { line.member(json: key, fallback) }
+    if !isItsOwn {
+      line.member("labeler", chain.annotator)
+      line.member(json: "timestamp", "null")
+      line.member(json: "generation", "null")
+      line.member("is_quality_control_question", false)
+      line.member("is_initial_screening_question", false)
     }
-    member("labeler", JSON.quoted(chain.annotator ?? ""))
-    member("timestamp", "null")
-    member("generation", "null")
-    member("is_quality_control_question", "false")
-    member("is_initial_screening_question", "false")
     var question = JSONLine()
     question.member("problem", chain.problem.text)
     question.member("ground_truth_answer", chain.problem.answer)
     var label = JSONLine()
     let hasRest = metadata["question.pre_generated_steps"] == "true"
-    let end = hasRest
+    let end =
+      hasRest
       ? (chain.steps.lastIndex { $0.rating != nil || !$0.candidates.isEmpty } ?? -1) + 1
       : chain.steps.count
     label.list("steps", Array(chain.steps[..<end])) { list, step in
       list.append(Self.prm800k(step))
     }
-    var isFinished = false
     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
       if key == "question.pre_generated_steps", hasRest {
         question.member("pre_generated_steps", chain.steps.map(\.text))
       } else if key.hasPrefix("question.") {
         question.member(json: String(key.dropFirst(9)), value)
       } else if key.hasPrefix("label.") {
-        isFinished = isFinished || key == "label.finish_reason"
         label.member(json: String(key.dropFirst(6)), value)
       }
     }
-    if !isFinished {
+    if !isItsOwn {
       label.member("total_time", Int?.none)
       label.member("finish_reason", chain.firstError == nil ? "solution" : "found_error")
     }
@@ -252,7 +251,9 @@ extension ChainWriter {
       if step.rating?.verdict == .incorrect { wrong.append(step.text) }
       if let correction = step.rating?.correction { right.insert(correction, at: 0) }
       for candidate in step.candidates where candidate.text != step.text {
-        if candidate.verdict == .correct || candidate.isHuman == true { right.append(candidate.text) }
+        if candidate.verdict == .correct || candidate.isHuman == true {
+          right.append(candidate.text)
+        }
         if candidate.verdict == .incorrect { wrong.append(candidate.text) }
       }
       if !wrong.isEmpty, let chosen = right.first {

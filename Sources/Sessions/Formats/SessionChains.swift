@@ -196,11 +196,7 @@ package enum SessionChains {
       else { return ChainStep(text: text) }
       return ChainStep(text: String(scalars.dropLast(gap.unicodeScalars.count)), gap: gap)
     }
-    let end = text.unicodeScalars.lastIndex { !$0.properties.isWhitespace }
-    guard let end else { return ChainStep(text: text) }
-    let cut = text.unicodeScalars.index(after: end)
-    return ChainStep(
-      text: String(text.unicodeScalars[..<cut]), gap: String(text.unicodeScalars[cut...]))
+    return ChainStep(whole: text)
   }
 
   private static func rating(

@@ -287,7 +287,8 @@ extension ChainReader {
   private func rate(_ steps: inout [ChainStep], _ list: JSON?, _ name: String) throws {
     guard let list, !list.isNull else { return }
     guard list.isArray else {
-      throw BadRecord("\"\(name)\" must be a list, one rating a step, not \(list.described); correct it")
+      throw BadRecord(
+        "\"\(name)\" must be a list, one rating a step, not \(list.described); correct it")
     }
     let all = Array(list.elements)
     guard all.count == steps.count else {

@@ -119,7 +119,8 @@ struct ExportCommand: ParsableCommand {
       if isFolder, !FileManager.default.fileExists(atPath: name + "/journal.jsonl") {
         let inside = (try? FileManager.default.contentsOfDirectory(atPath: name)) ?? []
         let sessions = inside.sorted().filter {
-          !$0.hasPrefix(".") && FileManager.default.fileExists(atPath: "\(name)/\($0)/journal.jsonl")
+          !$0.hasPrefix(".")
+            && FileManager.default.fileExists(atPath: "\(name)/\($0)/journal.jsonl")
         }
         guard !sessions.isEmpty else { throw FormatError.noSessions(path: name.visible) }
         for session in sessions {

@@ -54,7 +54,7 @@ struct ExportJob {
       let all = SessionChains.labels(in: folder)
       names.formUnion(all.map(\.name))
       let labels = try labels(all, of: opened.session, folder)
-      isFound = isFound || labels != nil
+      isFound = isFound || all.contains { $0.name == annotator }
       sessions += 1
       if format.isPage {
         try write(try page(of: opened.session, labels, folder))

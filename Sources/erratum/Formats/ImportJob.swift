@@ -95,7 +95,9 @@ struct ImportJob {
       return true
     }
     if told > Self.mostTold {
-      complain("\(told - Self.mostTold) more records of \(shown) were skipped; --strict stops at the first.")
+      complain(
+        "\(told - Self.mostTold) more records of \(shown) were skipped; --strict stops at the first."
+      )
     }
     if outcome.chains == before.1, !outcome.isInterrupted {
       throw FormatError.nothingUsable(path: shown, records: outcome.records - before.0)

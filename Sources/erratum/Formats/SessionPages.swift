@@ -54,7 +54,9 @@ struct MarkdownPage {
   let program: String
 
   var text: String {
-    var lines = ["# \(Self.escaped(SessionSummary.title(of: session.problem.text, length: 80)))", ""]
+    var lines = [
+      "# \(Self.escaped(SessionSummary.title(of: session.problem.text, length: 80)))", "",
+    ]
     lines += Self.quoted(Gate().plain(session.problem.text))
     if let answer = session.problem.answer {
       lines += ["", "Reference answer: \(Self.escaped(Gate().plain(answer)))"]
@@ -95,7 +97,8 @@ struct MarkdownPage {
       longest = max(longest, run)
     }
     let fence = String(repeating: "`", count: longest + 1)
-    return [fence + "text"] + text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    return [fence + "text"]
+      + text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
       + [fence]
   }
 
@@ -205,7 +208,8 @@ struct Asciicast {
       var last = 0.0
       func write(_ text: String) {
         // To the millisecond: a player needs no more, and sums do not drift in absolute times.
-        out += "[\(String(Int(time * 1000) / 1000)).\(Self.padded(Int(time * 1000) % 1000)),\"o\",".utf8
+        out +=
+          "[\(String(Int(time * 1000) / 1000)).\(Self.padded(Int(time * 1000) % 1000)),\"o\",".utf8
         out += Self.quoted(text)
         out += "]\n".utf8
       }
@@ -228,7 +232,8 @@ struct Asciicast {
   private var header: [UInt8] {
     let title = SessionSummary.title(of: reader.header.problem.text, length: 80)
     var out = Array(
-      "{\"version\":2,\"width\":100,\"height\":30,\"timestamp\":\(Int(max(0, reader.header.created)))".utf8)
+      "{\"version\":2,\"width\":100,\"height\":30,\"timestamp\":\(Int(max(0, reader.header.created)))"
+        .utf8)
     out += ",\"title\":".utf8
     out += Self.quoted(Gate().plain(title))
     return out + "}\n".utf8
