@@ -24,6 +24,8 @@ package enum Event: Equatable, Sendable {
   case retryScheduled(RetryScheduled)
   case attemptFinished(AttemptFinished)
   case answerExtracted(AnswerExtracted)
+  /// The attempt was taken over from a file of somebody else's.
+  case chainImported(ChainImported)
   case critiqueStarted(CritiqueStarted)
   case critiqueText(critique: CritiqueID, bytes: [UInt8])
   case verdict(VerdictGiven)
@@ -31,6 +33,8 @@ package enum Event: Equatable, Sendable {
   case roundStarted(RoundStarted)
   /// A person's mark on a step; kept in the annotator's own file, never in the journal.
   case marked(Marked)
+  /// What imported data says of a step beyond its verdict; kept beside the marks.
+  case labelDetailed(LabelDetailed)
   /// A model call came to nothing; the sentence is the one that was shown.
   case failed(Failed)
   /// A kind of a newer minor version: kept byte for byte, and skipped.

@@ -137,6 +137,7 @@ package struct JournalDecoder {
       return .retryScheduled(retry)
     case "attemptFinished": return .attemptFinished(try payload())
     case "answerExtracted": return .answerExtracted(try payload())
+    case "chainImported": return .chainImported(try payload())
     case "critiqueStarted":
       let started: CritiqueStarted = try payload()
       for step in started.steps { try Self.check(step) }
@@ -157,6 +158,10 @@ package struct JournalDecoder {
       let mark: Marked = try payload()
       for number in [mark.step.index, mark.start, mark.end] { try Self.check(number) }
       return .marked(mark)
+    case "labelDetailed":
+      let detail: LabelDetailed = try payload()
+      for number in [detail.step.index, detail.chosen] { try Self.check(number) }
+      return .labelDetailed(detail)
     case "failed": return .failed(try payload())
     default: return nil
     }

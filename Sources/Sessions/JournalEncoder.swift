@@ -49,7 +49,10 @@ package struct JournalEncoder {
     case .tokens(let arrived):
       appendEnvelope(record, "tokens", to: &out)
       arrived.appendMembers(to: &out)
-    case .stepClosed(let event): write("stepClosed", event)
+    case .stepClosed(let event):
+      guard event.measures == StepMeasures() else { return write("stepClosed", event) }
+      appendEnvelope(record, "stepClosed", to: &out)
+      event.appendMembers(to: &out)
     case .rewound(let attempt, let serial):
       write("rewound", RewoundLine(attempt: attempt, toSerial: serial))
     case .reflectionTriggered(let event): write("reflectionTriggered", event)
@@ -64,6 +67,7 @@ package struct JournalEncoder {
     case .retryScheduled(let event): write("retryScheduled", event)
     case .attemptFinished(let event): write("attemptFinished", event)
     case .answerExtracted(let event): write("answerExtracted", event)
+    case .chainImported(let event): write("chainImported", event)
     case .critiqueStarted(let event): write("critiqueStarted", event)
     case .critiqueText(let critique, let bytes):
       appendEnvelope(record, "critiqueText", to: &out)
@@ -75,7 +79,10 @@ package struct JournalEncoder {
     case .verdict(let event): write("verdict", event)
     case .critiqueFinished(let event): write("critiqueFinished", event)
     case .roundStarted(let event): write("roundStarted", event)
-    case .marked(let event): write("marked", event)
+    case .marked(let event):
+      appendEnvelope(record, "marked", to: &out)
+      event.appendMembers(to: &out)
+    case .labelDetailed(let event): write("labelDetailed", event)
     case .failed(let event): write("failed", event)
     case .unknown(_, let line):
       out += line
@@ -99,6 +106,34 @@ package struct JournalEncoder {
     if body.count > 2 { out.append(UInt8(ascii: ",")) }
     out += body.dropFirst()
     out.append(UInt8(ascii: "\n"))
+  }
+}
+
+/// The two kinds that imports write by the million, as Foundation's encoder would: keys sorted,
+/// whole numbers without a point.
+extension StepClosed {
+  /// Appends the members of a step of which nothing was measured, and closes the line.
+  fileprivate func appendMembers(to out: inout [UInt8]) {
+    out += #","attempt":"#.utf8
+    out.appendJSON(text: Array(attempt.description.utf8)[...])
+    out += ",\"channel\":\"\(channel.rawValue)\",\"end\":\(end),\"index\":\(index)".utf8
+    out += #","measures":{"measured":0,"tokens":0}"#.utf8
+    out += ",\"segmenter\":\(segmenter),\"start\":\(start)}\n".utf8
+  }
+}
+
+extension Marked {
+  /// Appends the members of a mark, and closes the line.
+  fileprivate func appendMembers(to out: inout [UInt8]) {
+    out += #","annotator":"#.utf8
+    out.appendJSON(text: Array(annotator.utf8)[...])
+    out += ",\"channel\":\"\(channel.rawValue)\",\"end\":\(end),\"start\":\(start)".utf8
+    out += #","step":{"attempt":"#.utf8
+    out.appendJSON(text: Array(step.attempt.description.utf8)[...])
+    out += ",\"index\":\(step.index)}".utf8
+    if let verdict { out += ",\"verdict\":\"\(verdict.rawValue)\"".utf8 }
+    let whole = Int(exactly: wall)
+    out += ",\"wall\":\(whole.map(String.init) ?? (wall.isFinite ? "\(wall)" : "0"))}\n".utf8
   }
 }
 

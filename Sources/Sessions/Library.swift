@@ -238,7 +238,7 @@ extension Library {
   }
 
   /// The first words of a text, as a file name.
-  private static func slug(_ text: String) -> String {
+  static func slug(_ text: String) -> String {
     let words = text.prefix(200).lowercased()
       .split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
       .filter { !["a", "an", "the", "of", "in", "is", "what"].contains($0) }

@@ -48,9 +48,12 @@ package struct Session: Equatable, Sendable {
 
   package mutating func apply(_ record: Record) {
     // A mark's place is in its annotator's file, and its time the wall clock's.
-    if case .marked(let mark) = record.event {
+    switch record.event {
+    case .marked(let mark):
       marks[mark.step] = mark.verdict
       return
+    case .labelDetailed: return
+    default: break
     }
     eventCount = max(eventCount, record.n + 1)
     time = max(time, record.t)
@@ -59,7 +62,8 @@ package struct Session: Equatable, Sendable {
     }
     switch record.event {
     case .opened: settleInterrupted()
-    case .prompted, .unknown, .marked: break
+    case .prompted, .unknown, .marked, .labelDetailed: break
+    case .chainImported(let imported): change(imported.attempt) { $0.imported = imported }
     case .settingChanged(let change): settings[change.name] = change.value
     case .modelConnected(let connected): models[connected.role] = connected.description
     case .attemptStarted(let started):
@@ -174,6 +178,8 @@ package struct Attempt: Equatable, Sendable {
   package private(set) var steps: [Step] = []
   package fileprivate(set) var progress = CallProgress()
   package fileprivate(set) var answer: AnswerExtracted?
+  /// Set when it was taken over from a file.
+  package fileprivate(set) var imported: ChainImported?
   /// In the order in which they were triggered.
   package fileprivate(set) var reflections: [AttemptReflection] = []
   package fileprivate(set) var tunings: [ReflectionTuned] = []

@@ -75,7 +75,11 @@ package struct LinearTeller {
         words.append("\(signal.name) \(standing)")
       }
       return ["\(connected.role.rawValue): \(words.joined(separator: ", "))"]
-    case .opened, .prompted, .tokens, .critiqueText, .trialWritten, .trialChosen, .unknown:
+    case .chainImported(let imported):
+      let file = imported.file.map { " from \(flat($0))" } ?? ""
+      return ["\(imported.attempt): imported\(file), format \(flat(imported.format))"]
+    case .opened, .prompted, .tokens, .critiqueText, .trialWritten, .trialChosen, .labelDetailed,
+      .unknown:
       return []
     }
   }

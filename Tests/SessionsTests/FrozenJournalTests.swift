@@ -71,7 +71,7 @@ import Testing
       kinds.insert(String(try #require(kind)))
       #expect(text.contains("`\(kind ?? "")`"))
     }
-    #expect(kinds.count == 25)
+    #expect(kinds.count == 27)
   }
 
   @Test func `replay in two halves is replay at once`() throws {

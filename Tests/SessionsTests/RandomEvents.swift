@@ -3,7 +3,7 @@
 /// Random events of every kind, unkind bytes and numbers included.
 struct RandomEvents {
   var random: SeededGenerator
-  static let kindCount = 26
+  static let kindCount = 28
 
   init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
@@ -276,6 +276,21 @@ struct RandomEvents {
               method: maybe { $0.pick(ReflectionMethod.allCases) }, chosen: alternatives(),
               alternatives: alternatives(), entropy: maybe { $0.bounds() })
           }))
+    case 25:
+      .chainImported(
+        ChainImported(
+          attempt: attempt(), format: string(), file: maybe { $0.string() },
+          id: maybe { $0.string() }, model: maybe { $0.string() }, isCorrect: maybe { $0.chance() },
+          gap: maybe { $0.string() }, metadata: chance() ? [:] : [string(): string()]))
+    case 26:
+      .labelDetailed(
+        LabelDetailed(
+          step: StepID(attempt: attempt(), index: number(0..<99)), annotator: string(), wall: 1.5e9,
+          errorType: maybe { $0.string() }, reason: maybe { $0.string() },
+          correction: maybe { $0.string() }, isFlagged: maybe { $0.chance() },
+          candidates: maybe {
+            [StepCandidate($0.string(), verdict: $0.pick(Verdict.allCases), isHuman: $0.chance())]
+          }, chosen: maybe { $0.number(0..<9) }))
     default:
       .unknown(
         kind: "stepJudged",
