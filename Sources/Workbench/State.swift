@@ -198,7 +198,7 @@ package struct Reading: Equatable, Sendable {
   /// not what the attempt was written under.
   package var isRetuned = false
   /// How the attempt on screen stands against the thresholds.
-  var watch = Kept(ReflectionWatch())
+  var watch = Kept(JudgedAttempt())
   /// The loop's clock when the last event came, for what has been running since; `nil` when
   /// nothing came while this session was on screen.
   package var heardAt: Double?

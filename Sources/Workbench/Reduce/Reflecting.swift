@@ -31,8 +31,8 @@ extension State {
   }
 
   /// The attempt on screen, judged; as it is kept, or reckoned anew.
-  func watch(of attempt: Attempt) -> ReflectionWatch {
-    var watch = reading?.watch.value ?? ReflectionWatch()
+  func watch(of attempt: Attempt) -> JudgedAttempt {
+    var watch = reading?.watch.value ?? JudgedAttempt()
     watch.update(
       attempt, drawn: drawnReflection(for: attempt), present: presentReflection(for: attempt))
     return watch

@@ -9,7 +9,7 @@ import Sessions
 struct EntropyStrip {
   let screen: SessionScreen
   let attempt: Attempt
-  let watch: ReflectionWatch
+  let watch: JudgedAttempt
 
   private var state: State { screen.state }
   private var reading: Reading { screen.reading }
@@ -147,7 +147,7 @@ struct EntropyStrip {
   }
 
   /// 1 at the threshold; without one, the most there is to draw is 2 nats.
-  private func share(_ place: ReflectionWatch.Place) -> Double? {
+  private func share(_ place: JudgedAttempt.Place) -> Double? {
     guard let value = place.value else { return nil }
     guard let threshold = place.threshold else { return min(max(value, 0), 2) / 2 }
     guard value > threshold else { return threshold > 0 ? max(value, 0) / threshold : 0 }

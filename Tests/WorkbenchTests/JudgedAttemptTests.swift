@@ -4,7 +4,7 @@ import Testing
 
 @testable import Workbench
 
-@Suite struct ReflectionWatchTests {
+@Suite struct JudgedAttemptTests {
   private static let rules: [TriggerRule] = [
     .adaptive(AdaptiveThreshold(window: 6, k: 1, minimumDeviation: 0.1, floor: 0.4, coldStart: 1)),
     .fixed(FixedThreshold(entropy: 0.8)),
@@ -40,7 +40,7 @@ import Testing
     settings.ambiguity = AmbiguityPolicy.allCases[random.below(3)]
     let periods = [JudgedPlaces.Period(from: 0, settings: settings)]
     var session = Session(header: header)
-    var watch = ReflectionWatch()
+    var watch = JudgedAttempt()
     for record in scene.allRecords {
       session.apply(record)
       guard let attempt = session.attempts.first, random.below(3) > 0 else { continue }
@@ -64,7 +64,7 @@ import Testing
     scene.begin("a1")
     scene.thought("a1", [("a", 0.1), ("b", 2), ("c", 2)], closing: false)
     var session = scene.session
-    var watch = ReflectionWatch()
+    var watch = JudgedAttempt()
     let periods = [JudgedPlaces.Period(from: 0, settings: ReflectionSettings.profile)]
     watch.update(try #require(session.attempts.first), drawn: periods, present: .profile)
     #expect(watch.drawn.places.map(\.fires) == [false, true, true])

@@ -6,7 +6,7 @@ import Sessions
 ///
 /// Fed as tokens come, so that a frame and a key cost nothing: the doubt of a token is reckoned
 /// once, and judged again only when a setting changes.
-struct ReflectionWatch: Sendable {
+struct JudgedAttempt: Sendable {
   /// A token, judged.
   struct Place: Equatable, Sendable {
     /// What is held against the threshold; `nil` where nothing was measured.
@@ -53,7 +53,7 @@ struct ReflectionWatch: Sendable {
     _ attempt: Attempt, drawn periods: [JudgedPlaces.Period], present settings: ReflectionSettings
   ) {
     guard attempt.tokenCount > 0, attempt.hasEntropyStrip else {
-      self = ReflectionWatch()
+      self = JudgedAttempt()
       return
     }
     let isSame = addDoubts(of: attempt)
@@ -112,7 +112,7 @@ struct JudgedPlaces: Sendable {
 
   private(set) var periods: [Period] = []
   /// One for each token, thinking first.
-  private(set) var places: [ReflectionWatch.Place] = []
+  private(set) var places: [JudgedAttempt.Place] = []
   private(set) var tally = ReflectionTally()
   /// As it stands after the last place: what the next one would be judged with.
   private var reflection: Reflection?
@@ -155,9 +155,9 @@ struct JudgedPlaces: Sendable {
     self.reflection = reflection
   }
 
-  private func judge(_ doubt: Doubt, _ reflection: inout Reflection) -> ReflectionWatch.Place {
+  private func judge(_ doubt: Doubt, _ reflection: inout Reflection) -> JudgedAttempt.Place {
     let settings = reflection.settings
-    var place = ReflectionWatch.Place(
+    var place = JudgedAttempt.Place(
       value: doubt.entropy?.compared(by: settings.ambiguity), threshold: nil,
       isTested: reflection.history.position > 0 && reflection.tally.reflections < settings.maximum,
       fires: false, isAmbiguous: false)
@@ -280,7 +280,7 @@ extension Attempt {
       let can = started.call.model.capabilities
       return can.hiddenStates || (can.logProbabilities && can.alternatives > 0)
     }
-    return tokenCount <= ReflectionWatch.tokenLimit && isUncertaintyKnown
+    return tokenCount <= JudgedAttempt.tokenLimit && isUncertaintyKnown
   }
 
   /// Whether the first tokens came with entropies, or with alternatives to reckon them from.
