@@ -106,6 +106,40 @@ private func chains() -> [AnnotatedChain] {
     #expect(labels.map { $0.marks.values.map(\.verdict) } == [[.correct], [.incorrect]])
   }
 
+  @Test func `annotators of different chains can be taken together, of one chain not`() throws {
+    let chains = ["a", "b"].map { name in
+      var chain = AnnotatedChain(
+        problem: .marbles, steps: AnnotatedChain.steps([name]), annotator: name,
+        origin: ChainOrigin(format: "jsonl"))
+      chain.problem.source = "chains"
+      chain.steps[0].rating = StepRating(.correct, source: .person)
+      return chain
+    }
+    try put(chains)
+    let id = SessionChains.sessionID(of: chains[0].problem)
+    let place = SessionFolder(id: id, url: library.appending(path: id))
+    let joined = try #require(SessionChains.Labels(joining: SessionChains.labels(in: place)))
+    let (session, _) = try JournalReader.session(place.url)
+    let back = SessionChains.chains(of: session, labels: joined)
+    #expect(back.map(\.annotator) == ["a", "b"])
+    #expect(back.map(\.steps) == chains.map(\.steps))
+    try put([chains[0]], as: "c")
+    #expect(SessionChains.Labels(joining: SessionChains.labels(in: place)) == nil)
+  }
+
+  @Test func `a name out of a record never leads out of the session`() throws {
+    var chain = AnnotatedChain(
+      problem: .marbles, steps: AnnotatedChain.steps(["a"]), annotator: "../../ada",
+      origin: ChainOrigin(format: "jsonl"))
+    chain.steps[0].rating = StepRating(.correct)
+    var other = chain
+    other.steps[0].rating = StepRating(.incorrect)
+    #expect(try put([chain, other]).otherRatings == 1)
+    let id = SessionChains.sessionID(of: chain.problem)
+    let place = SessionFolder(id: id, url: library.appending(path: id))
+    #expect(SessionChains.labels(in: place).map(\.name) == ["jsonl"])
+  }
+
   @Test func `a dry run counts the same and writes nothing`() throws {
     let chains = chains()
     let dry = try put(chains, dry: true)

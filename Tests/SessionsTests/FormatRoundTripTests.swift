@@ -66,11 +66,14 @@ private func throughSession(_ chain: AnnotatedChain) -> (Session, AnnotatedChain
   func again(_ event: Event, _ n: Int) -> Record? {
     decoder.line(Array(encoder.line(Record(n: n, t: 0, event: event)).dropLast())).record
   }
-  let events = SessionChains.events(of: chain, firstSerial: 0)
+  let events = SessionChains.events(
+    of: chain, named: SessionChains.attemptID(of: chain), firstSerial: 0)
   let session = Session(
     header: header, replaying: events.enumerated().compactMap { again($1, $0) })
   var labels = SessionChains.Labels(name: "ada")
-  for event in SessionChains.labels(of: chain, annotator: "ada", wall: 1) {
+  for event in SessionChains.labels(
+    of: chain, named: SessionChains.attemptID(of: chain), annotator: "ada", wall: 1)
+  {
     switch again(event, 0)?.event {
     case .marked(let mark): labels.marks[mark.step] = mark
     case .labelDetailed(let detail): labels.details[detail.step] = detail

@@ -103,7 +103,7 @@ private let stepwise = #"{"prompt":"2+3?","completions":["a","b"],"labels":[true
       text.hasPrefix(#"{"prompt":"2+3?","completions":["a","b"],"labels":[true,false],"erratum":{"#)
     )
     #expect(counts.lost == [:])
-    #expect(try desk.library.list().first?.title == "2+3?")
+    #expect(desk.library.list().first?.title == "2+3?")
   }
 
   @Test func `bad lines are told by number and skipped, or stop the work`() throws {

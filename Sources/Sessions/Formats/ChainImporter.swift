@@ -53,8 +53,12 @@ package struct ChainImporter {
   private let encoder = JournalEncoder()
   private let files = FileManager.default
   /// Chains of one problem that came one after the other and are not written yet.
-  private var waiting: [AnnotatedChain] = []
+  private var waiting: [Waiting] = []
   private var waitingBytes = 0
+  private struct Waiting {
+    var id: AttemptID
+    var chain: AnnotatedChain
+  }
   private var isPrepared = false
   /// What this run made in a dry run, where no folder tells.
   private var wouldBe: [String: Set<AttemptID>] = [:]
@@ -67,10 +71,10 @@ package struct ChainImporter {
 
   /// Takes a chain in; it is on disk after ``finish()`` at the latest.
   package mutating func take(_ chain: AnnotatedChain) throws {
-    if let first = waiting.first, first.problem.text != chain.problem.text { try flush() }
+    if let first = waiting.first?.chain, first.problem.text != chain.problem.text { try flush() }
     var chain = chain
     chain.problem.source = settings.set ?? chain.origin.file.map(Self.stem)
-    waiting.append(chain)
+    waiting.append(Waiting(id: SessionChains.attemptID(of: chain), chain: chain))
     waitingBytes += chain.steps.reduce(chain.problem.text.utf8.count) { $0 + $1.text.utf8.count }
     if waiting.count >= 256 || waitingBytes > 8 << 20 { try flush() }
   }
@@ -88,11 +92,13 @@ package struct ChainImporter {
 
   private func annotator(of chain: AnnotatedChain) -> String? {
     guard chain.isRated else { return nil }
-    return settings.annotator ?? chain.annotator ?? chain.origin.format
+    // A record may name whom it likes; what cannot be a file's name is not taken for one.
+    return settings.annotator ?? chain.annotator.flatMap { AnnotationFile.isUsable($0) ? $0 : nil }
+      ?? chain.origin.format
   }
 
   private mutating func flush() throws {
-    guard let first = waiting.first else { return }
+    guard let first = waiting.first?.chain else { return }
     defer {
       waiting.removeAll(keepingCapacity: true)
       waitingBytes = 0
@@ -112,10 +118,10 @@ package struct ChainImporter {
 
   private mutating func pretend(_ id: String) {
     if wouldBe[id] == nil { counts.newSessions += 1 }
-    for chain in waiting {
-      if wouldBe[id, default: []].insert(SessionChains.attemptID(of: chain)).inserted {
+    for entry in waiting {
+      if wouldBe[id, default: []].insert(entry.id).inserted {
         counts.newChains += 1
-        counts.ratedSteps += chain.steps.count { $0.rating?.verdict != nil }
+        counts.ratedSteps += entry.chain.steps.count { $0.rating?.verdict != nil }
       } else {
         counts.alreadyThere += 1
       }
@@ -136,13 +142,15 @@ package struct ChainImporter {
     var place = (n: 1, serial: 0)
     var seen: Set<AttemptID> = []
     var labels: [String: LabelLines] = [:]
-    for chain in waiting {
-      guard seen.insert(SessionChains.attemptID(of: chain)).inserted else {
+    var twins: [Waiting] = []
+    for entry in waiting {
+      guard seen.insert(entry.id).inserted else {
         counts.alreadyThere += 1
+        twins.append(entry)
         continue
       }
-      append(chain, at: &place, 0, to: &journal)
-      add(chain, to: &labels, folder)
+      append(entry, at: &place, 0, to: &journal)
+      add(entry, to: &labels, folder)
     }
     try prepare()
     let path = "\(temporary)/\(folder.id)"
@@ -161,17 +169,21 @@ package struct ChainImporter {
         path: settings.library.path, reason: StorageError(code).reason)
     }
     counts.newSessions += 1
+    var known: [String: SessionChains.Labels] = [:]
+    for entry in twins { try addLabels(of: entry, to: folder, &known) }
   }
 
   private mutating func append(
-    _ chain: AnnotatedChain, at place: inout (n: Int, serial: Int), _ t: Double,
+    _ entry: Waiting, at place: inout (n: Int, serial: Int), _ t: Double,
     to journal: inout [UInt8]
   ) {
-    for event in SessionChains.events(of: chain, firstSerial: place.serial) {
+    let events = SessionChains.events(
+      of: entry.chain, named: entry.id, firstSerial: place.serial)
+    for event in events {
       encoder.append(Record(n: place.n, t: t, event: event), to: &journal)
       place.n += 1
     }
-    place.serial += chain.steps.count
+    place.serial += entry.chain.steps.count
     counts.newChains += 1
   }
 
@@ -182,9 +194,9 @@ package struct ChainImporter {
 
   /// Adds a chain's ratings to the lines of its annotator's file, which begin with its header.
   private mutating func add(
-    _ chain: AnnotatedChain, to all: inout [String: LabelLines], _ folder: SessionFolder
+    _ entry: Waiting, to all: inout [String: LabelLines], _ folder: SessionFolder
   ) {
-    guard let name = annotator(of: chain) else { return }
+    guard let name = annotator(of: entry.chain) else { return }
     var lines =
       all[name]
       ?? {
@@ -192,7 +204,9 @@ package struct ChainImporter {
           program: settings.program, session: folder.id, annotator: name, created: settings.wall)
         return LabelLines(bytes: encoder.line(header))
       }()
-    for event in SessionChains.labels(of: chain, annotator: name, wall: settings.wall) {
+    let events = SessionChains.labels(
+      of: entry.chain, named: entry.id, annotator: name, wall: settings.wall)
+    for event in events {
       encoder.append(Record(n: lines.next, t: settings.wall, event: event), to: &lines.bytes)
       lines.next += 1
       if case .marked = event { counts.ratedSteps += 1 }
@@ -204,15 +218,14 @@ package struct ChainImporter {
 
   private mutating func extend(_ folder: SessionFolder) throws {
     let journal = (try? Data(contentsOf: folder.journal, options: .mappedIfSafe)) ?? Data()
-    var missing: [AnnotatedChain] = []
+    var missing: [Waiting] = []
     var seen: Set<AttemptID> = []
-    for chain in waiting {
-      let id = SessionChains.attemptID(of: chain)
-      let isKnown = journal.contains(text: "\"attempt\":\"\(id)\"")
-      if !seen.insert(id).inserted || isKnown {
+    for entry in waiting {
+      let isKnown = journal.contains(text: "\"attempt\":\"\(entry.id)\"")
+      if !seen.insert(entry.id).inserted || isKnown {
         counts.alreadyThere += 1
       } else {
-        missing.append(chain)
+        missing.append(entry)
       }
     }
     if !missing.isEmpty {
@@ -222,10 +235,11 @@ package struct ChainImporter {
         try append(missing, to: folder)
       }
     }
-    for chain in waiting { try addLabels(of: chain, to: folder) }
+    var known: [String: SessionChains.Labels] = [:]
+    for entry in waiting { try addLabels(of: entry, to: folder, &known) }
   }
 
-  private mutating func append(_ chains: [AnnotatedChain], to folder: SessionFolder) throws {
+  private mutating func append(_ chains: [Waiting], to folder: SessionFolder) throws {
     let session = try JournalReader(folder.url).session().session
     var file = try AppendFile.open(
       path: folder.journal.path, program: settings.program, files: .real)
@@ -246,25 +260,29 @@ package struct ChainImporter {
   }
 
   /// Adds ratings that are not there; those that are stay, whatever they say.
-  private mutating func addLabels(of chain: AnnotatedChain, to folder: SessionFolder) throws {
-    guard let name = annotator(of: chain) else { return }
+  ///
+  /// - Parameter known: what the files say, once it had to be read.
+  private mutating func addLabels(
+    of entry: Waiting, to folder: SessionFolder, _ known: inout [String: SessionChains.Labels]
+  ) throws {
+    guard let name = annotator(of: entry.chain) else { return }
+    let id = entry.id
     let path = folder.annotations.path + "/\(name).jsonl"
-    let id = SessionChains.attemptID(of: chain)
     let data = (try? Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)) ?? Data()
     if data.contains(text: "\"attempt\":\"\(id)\"") {
-      var known = SessionChains.labels(atPath: path, name: name) ?? .init(name: name)
-      known.marks = known.marks.filter { $0.key.attempt == id }
-      known.details = known.details.filter { $0.key.attempt == id }
-      if !known.say(SessionChains.labels(of: chain, annotator: name, wall: settings.wall)) {
-        counts.otherRatings += 1
-      }
+      let file = known[name] ?? SessionChains.labels(atPath: path, name: name) ?? .init(name: name)
+      known[name] = file
+      let events = SessionChains.labels(
+        of: entry.chain, named: id, annotator: name, wall: settings.wall)
+      if !file.say(events, of: id) { counts.otherRatings += 1 }
       return
     }
     counts.newRatings += 1
+    known[name] = nil
     guard !settings.isDryRun else { return }
     var all: [String: LabelLines] = [:]
     if data.isEmpty {
-      add(chain, to: &all, folder)
+      add(entry, to: &all, folder)
       try? files.createDirectory(
         at: folder.annotations, withIntermediateDirectories: true,
         attributes: [.posixPermissions: 0o700])
@@ -274,7 +292,7 @@ package struct ChainImporter {
     var file = try AppendFile.open(path: path, program: settings.program, files: .real)
     let header = data.firstIndex(of: 0x0A).map { $0 - data.startIndex + 1 } ?? 0
     all[name] = LabelLines(next: try file.lastPlace(after: header).map { $0.n + 1 } ?? 0)
-    add(chain, to: &all, folder)
+    add(entry, to: &all, folder)
     file.enqueue(all[name]?.bytes ?? [])
     let status = file.flush(sync: false)
     file.close()
@@ -326,7 +344,7 @@ package struct ChainImporter {
 
 extension SessionChains.Labels {
   /// Whether a chain's labels are these.
-  fileprivate func say(_ events: [Event]) -> Bool {
+  fileprivate func say(_ events: [Event], of id: AttemptID) -> Bool {
     var marks: [StepID: Verdict?] = [:]
     var details: [StepID: LabelDetailed] = [:]
     for event in events {
@@ -338,12 +356,13 @@ extension SessionChains.Labels {
       default: break
       }
     }
-    let ours = self.details.mapValues { detail in
+    let ours = self.details.filter { $0.key.attempt == id }.mapValues { detail in
       var detail = detail
       detail.wall = 0
       return detail
     }
-    return marks == self.marks.mapValues(\.verdict) && details == ours
+    let verdicts = self.marks.filter { $0.key.attempt == id }.mapValues(\.verdict)
+    return marks == verdicts && details == ours
   }
 }
 

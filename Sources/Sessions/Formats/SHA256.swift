@@ -9,15 +9,27 @@ package struct SHA256 {
 
   package init() { block.reserveCapacity(64) }
 
-  package mutating func update(_ bytes: some Sequence<UInt8>) {
-    for byte in bytes {
-      block.append(byte)
-      length += 1
-      if block.count == 64 { compress() }
-    }
+  package mutating func update(_ text: String) {
+    var text = text
+    text.withUTF8 { update($0) }
   }
 
-  package mutating func update(_ text: String) { update(text.utf8) }
+  package mutating func update(_ bytes: UnsafeBufferPointer<UInt8>) {
+    length += UInt64(bytes.count)
+    var rest = bytes[...]
+    if !block.isEmpty {
+      let head = rest.prefix(64 - block.count)
+      block += head
+      rest = rest.dropFirst(head.count)
+      guard block.count == 64 else { return }
+      compress()
+    }
+    while rest.count >= 64 {
+      compress(UnsafeBufferPointer(rebasing: rest.prefix(64)))
+      rest = rest.dropFirst(64)
+    }
+    block += rest
+  }
 
   /// The first eight bytes of the digest, as 16 hexadecimal digits.
   package mutating func shortName() -> String { String(hexDigest().prefix(16)) }
@@ -41,6 +53,12 @@ package struct SHA256 {
   }
 
   private mutating func compress() {
+    let whole = block
+    whole.withUnsafeBufferPointer { compress($0) }
+    block.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func compress(_ block: UnsafeBufferPointer<UInt8>) {
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { w in
       for index in 0..<16 {
         let at = index * 4
@@ -66,7 +84,6 @@ package struct SHA256 {
       }
       for (index, value) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= value }
     }
-    block.removeAll(keepingCapacity: true)
   }
 
   private static func turn(_ value: UInt32, _ count: UInt32) -> UInt32 {

@@ -34,9 +34,8 @@ package enum SessionChains {
 
   /// The events of an imported chain's attempt, ratings left out.
   package static func events(
-    of chain: AnnotatedChain, firstSerial: Int
+    of chain: AnnotatedChain, named id: AttemptID, firstSerial: Int
   ) -> [Event] {
-    let id = attemptID(of: chain)
     var table = TokenTable()
     var closed: [Event] = []
     for (index, step) in chain.steps.enumerated() {
@@ -79,9 +78,8 @@ package enum SessionChains {
 
   /// The ratings of an imported chain, as lines of an annotator's file.
   package static func labels(
-    of chain: AnnotatedChain, annotator: String, wall: Double
+    of chain: AnnotatedChain, named id: AttemptID, annotator: String, wall: Double
   ) -> [Event] {
-    let id = attemptID(of: chain)
     var out: [Event] = []
     var start = 0
     for (index, step) in chain.steps.enumerated() {
@@ -115,7 +113,24 @@ package enum SessionChains {
     package var marks: [StepID: Marked] = [:]
     package var details: [StepID: LabelDetailed] = [:]
 
+    /// Whose they are where not everything is one annotator's.
+    var owners: [AttemptID: String] = [:]
+
     package init(name: String) { self.name = name }
+
+    /// Several annotators' labels as one, if no attempt has labels of two of them.
+    package init?(joining all: [Labels]) {
+      self.init(name: all.map(\.name).joined(separator: ", "))
+      for labels in all {
+        for attempt in Set(labels.marks.keys.map(\.attempt) + labels.details.keys.map(\.attempt)) {
+          guard owners.updateValue(labels.name, forKey: attempt) == nil else { return nil }
+        }
+        marks.merge(labels.marks) { first, _ in first }
+        details.merge(labels.details) { first, _ in first }
+      }
+    }
+
+    fileprivate func owner(of attempt: AttemptID) -> String { owners[attempt] ?? name }
   }
 
   /// Everybody's labels on a session, by name.
@@ -166,7 +181,8 @@ package enum SessionChains {
         out.append(made)
       }
       var annotator = labels.flatMap { labels in
-        out.contains { $0.rating != nil || !$0.candidates.isEmpty } ? labels.name : nil
+        out.contains { $0.rating != nil || !$0.candidates.isEmpty }
+          ? labels.owner(of: attempt.id) : nil
       }
       if labels == nil, let critique = session.critiques(of: attempt.id).last {
         for (place, step) in steps.enumerated() {
@@ -209,7 +225,7 @@ package enum SessionChains {
         && mark.end == step.range.upperBound ? mark : nil
     }
     let detail = labels.details[place]
-    let isImported = attempt.imported.map { $0.format == labels.name } ?? false
+    let isImported = attempt.imported.map { $0.format == labels.owner(of: attempt.id) } ?? false
     let rating = StepRating(
       mark?.verdict, source: isImported ? .imported : .person, errorType: detail?.errorType,
       reason: detail?.reason, correction: detail?.correction, isFlagged: detail?.isFlagged)

@@ -84,10 +84,11 @@ struct ExportJob {
   ) throws -> SessionChains.Labels? {
     if annotator == Self.critic { return nil }
     if let annotator { return all.first { $0.name == annotator } ?? .init(name: annotator) }
-    if all.count > 1 {
+    guard all.count > 1 else { return all.first }
+    guard let joined = SessionChains.Labels(joining: all) else {
       throw FormatError.severalAnnotators(session: folder.id, names: all.map(\.name))
     }
-    return all.first
+    return joined
   }
 
   private func page(
