@@ -174,6 +174,17 @@ private func settings(_ method: ReflectionMethod, above entropy: Double = 0.3) -
     #expect(attempt.reflections.map(\.finished?.outcome) == [.kept])
   }
 
+  @Test func `nothing else goes by SRGen's name where hidden states are not to be had`()
+    async throws
+  {
+    let whole = [sure("a "), torn("b ", "c "), sure("d")]
+    let recorder = await run(settings(.srgen), on: Answering(continuing(whole)))
+    let attempt = try #require(recorder.session(marbles).attempts.first)
+    #expect(attempt.finished?.reason == .error)
+    #expect(attempt.reflections.map(\.finished?.outcome) == [.failed])
+    #expect(attempt.finished?.message?.contains("hidden states") == true)
+  }
+
   @Test func `trials run to the next punctuation, and the likeliest stands`() async throws {
     let model = Answering { request in
       guard let prefix = request.prefix else { return [sure("It is "), torn("1", "2"), sure(".")] }

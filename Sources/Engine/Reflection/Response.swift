@@ -20,7 +20,7 @@ extension ReflectionMethod {
     case .argmax: ArgmaxResponse()
     case .cooler: CoolerResponse()
     // Refused before the attempt begins: see ``ReflectionError``.
-    case .srgen, .entropyOnly, .randomVector, .randomPlaces: RestartResponse()
+    case .srgen, .entropyOnly, .randomVector, .randomPlaces: NoResponse()
     }
   }
 }

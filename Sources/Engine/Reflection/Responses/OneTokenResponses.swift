@@ -3,6 +3,16 @@ import Sessions
 
 /// Controls that decide a single token, for servers; a model in this process has its own.
 
+/// For methods that only a model in this process can carry out: ends the attempt and says so,
+/// rather than let something else go by the method's name.
+struct NoResponse: Response {
+  func respond(
+    at place: ReflectionPlace, with caller: Caller
+  ) async throws -> ReflectionDecision {
+    throw ModelError.unsupported("changing hidden states")
+  }
+}
+
 /// The text so far is sent again, and nothing else done.
 struct RestartResponse: Response {
   func respond(
