@@ -243,9 +243,10 @@ void guard_wake(void) {
 int guard_wake_descriptor(void) { return wake_pipe[0]; }
 
 void guard_clear_wake(void) {
-  // Cleared before reading: a wake in between is seen twice rather than never.
-  atomic_store(&wake_is_pending, 0);
   char bytes[64];
   while (read(wake_pipe[0], bytes, sizeof bytes) > 0) {
   }
+  // Only now: a wake before this has nothing to write, and what it tells of is looked at after
+  // this. The other way round its byte could be read away while it still counts as pending.
+  atomic_store(&wake_is_pending, 0);
 }

@@ -1,3 +1,4 @@
+import CCurses
 import Foundation
 import Testing
 import Workbench
@@ -187,6 +188,29 @@ private struct Failure: Error {}
       #expect(terminal.wait(timeout: nil) == [])
       pty.type("q")
       #expect(inputs(terminal) { !$0.isEmpty } == [.key(.character("q"))])
+    }
+  }
+
+  @Test func `no wake is lost, however many come while one is taken`() throws {
+    let pty = try Pty(size)
+    try Terminal.run(options(pty)) { terminal in
+      for _ in 0..<20 {
+        let threads = DispatchGroup()
+        for _ in 0..<4 {
+          threads.enter()
+          Thread {
+            for _ in 0..<5_000 { Terminal.wake() }
+            threads.leave()
+          }.start()
+        }
+        while threads.wait(timeout: .now()) != .success {
+          _ = terminal.wait(timeout: .milliseconds(1))
+        }
+        _ = terminal.wait(timeout: .zero)
+        Terminal.wake()
+        var wake = pollfd(fd: guard_wake_descriptor(), events: Int16(POLLIN), revents: 0)
+        #expect(poll(&wake, 1, 0) == 1)
+      }
     }
   }
 
