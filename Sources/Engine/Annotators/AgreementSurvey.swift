@@ -2,7 +2,7 @@ import Sessions
 
 extension AnnotatorAgreement {
   /// - Parameters:
-  ///   - chains: those without a label of anyone named are left out.
+  ///   - chains: those without a label of any of the annotators are left out.
   ///   - annotators: whom to compare.
   ///   - gold: whose labels are taken as true; not one of the annotators.
   ///   - isOrdinal: whether neutral lies between incorrect and correct.
@@ -12,7 +12,7 @@ extension AnnotatorAgreement {
   ) {
     let everyone = names + [gold].compactMap(\.self)
     let chains = chains.filter { chain in
-      everyone.contains { chain.ratings[$0]?.isEmpty == false }
+      names.contains { chain.ratings[$0]?.isEmpty == false }
     }
     var seen: Set<String> = []
     let problems = chains.map(\.problem).filter { seen.insert($0).inserted }

@@ -18,7 +18,7 @@ package struct AnnotatorAgreement: Equatable, Sendable, Encodable {
     }
   }
 
-  /// One person's labels on the chains that anyone labelled.
+  /// One person's labels on the chains that any of the annotators labelled.
   package struct Annotator: Equatable, Sendable, Encodable {
     package var name: String
     /// Chains with at least one label, and those of which the first error is known.
