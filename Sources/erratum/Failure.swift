@@ -33,6 +33,7 @@ enum Failure {
     case let error as RunError: error.sentence
     case let error as FormatError: error.sentence
     case let error as AnnotateError: error.sentence
+    case let error as AgreeError: error.sentence
     case let error as KeyBindings.Conflict:
       "In mode \(error.mode.rawValue) the key \(error.key.name) is bound to "
         + "\(error.actions.map(\.rawValue).joined(separator: " and ")); give one of them another."

@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import Sessions
 import Testing
@@ -80,4 +81,9 @@ private func examples() throws -> [String] {
     #expect(page.contains(line), "\(line)")
   }
   for word in ["ambiguity", "doubt-text"] { #expect(page.contains("| `\(word)` |")) }
+}
+
+@Test func `every reason for which agreement is undefined stands on its page`() throws {
+  let page = try #require(try TextFile.read(checkout + "/docs/agreement.md", atMost: 1 << 20))
+  for reason in Undefined.allCases { #expect(page.contains("`\(reason.rawValue)`"), "\(reason)") }
 }
