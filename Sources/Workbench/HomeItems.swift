@@ -36,7 +36,7 @@ extension Home {
       needle.isEmpty || text.lowercased().contains(needle)
     }
     for session in sessions
-    where matches(session.id) || matches(session.title) || matches(session.problemText)
+    where matches(session.id) || matches(session.title)
       || matches(session.answer ?? "")
     {
       items.append(.session(session))
