@@ -55,7 +55,9 @@ extension Bench {
       else { throw MeasureError("the list did not appear") }
       let pressed = now()
       child.type("/")
-      guard child.wait(for: "find:", seconds: 5) != nil else { throw MeasureError("no prompt") }
+      guard child.wait(for: "show only:", seconds: 5) != nil else {
+        throw MeasureError("no prompt")
+      }
       child.type("marbles 77")
       guard let narrowed = child.wait(for: "Tom has 77 ", seconds: 20) else {
         throw MeasureError("nothing was found")

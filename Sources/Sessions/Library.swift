@@ -90,7 +90,8 @@ package final class Library: Sendable {
 
   /// Sessions in which all words of `text` stand; a word may be the beginning of a longer one.
   package func search(_ text: String) -> [SessionSummary] {
-    list(matching: LibraryFilter(words: text.split(whereSeparator: \.isWhitespace).map(String.init)))
+    list(
+      matching: LibraryFilter(words: text.split(whereSeparator: \.isWhitespace).map(String.init)))
   }
 
   /// The sessions that a filter leaves.

@@ -59,7 +59,8 @@ struct SessionSurvey {
     summary.models = calls.map(\.shortName).withoutRepeats
     let imported = session.attempts.compactMap(\.imported)
     summary.isImported = !imported.isEmpty
-    summary.sets = ([session.problem.source] + imported.map { $0.file.map(ChainImporter.stem) })
+    summary.sets =
+      ([session.problem.source] + imported.map { $0.file.map(ChainImporter.stem) })
       .compactMap(\.self).filter { !$0.isEmpty }.withoutRepeats
   }
 
@@ -86,7 +87,9 @@ struct SessionSurvey {
 extension Session {
   fileprivate var ending: SessionSummary.Ending? {
     if isRunning { return .open }
-    guard let last = attempts.last?.finished?.reason else { return failures.isEmpty ? nil : .failed }
+    guard let last = attempts.last?.finished?.reason else {
+      return failures.isEmpty ? nil : .failed
+    }
     switch last {
     case .stop, .length, .tool, .filtered: return .finished
     case .error: return .failed

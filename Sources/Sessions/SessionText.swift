@@ -66,7 +66,8 @@ struct SessionText {
     for step in attempt.steps {
       add(attempt.bytes(of: step), place(step.channel, step.index))
     }
-    for (offset, channel) in Channel.allCases.filter({ !attempt.openRange($0).isEmpty }).enumerated()
+    for (offset, channel) in Channel.allCases.filter({ !attempt.openRange($0).isEmpty })
+      .enumerated()
     {
       // Shown after the closed steps, in this order.
       let bytes = attempt.tokens(channel).bytes[attempt.openRange(channel)]

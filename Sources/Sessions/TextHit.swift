@@ -78,7 +78,8 @@ struct HitReader {
     let ends = text.starts.first { $0 > found.range.lowerBound }.map { $0 - 1 } ?? bytes.count
     let starts = text.starts.last { $0 <= found.range.lowerBound } ?? 0
     let left = boundary(max(starts, found.range.lowerBound - Self.before))
-    let right = boundary(min(max(ends, found.range.upperBound), found.range.upperBound + Self.after))
+    let right = boundary(
+      min(max(ends, found.range.upperBound), found.range.upperBound + Self.after))
     let head = Self.line(bytes[left..<found.range.lowerBound])
     let match = Self.line(bytes[found.range])
     let lead = left > starts ? "\u{2026}" : ""

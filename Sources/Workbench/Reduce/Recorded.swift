@@ -22,6 +22,7 @@ extension State {
     screen = .session
     panel = nil
     holdView()
+    land()
   }
 
   mutating func take(_ records: [Record]) -> [Effect] {
