@@ -32,12 +32,12 @@ struct SessionSurvey {
       summary.damage = damage.sentence
       text = SessionText(session, named: folder.id)
       take(session)
+      if files.annotations != 0 { takeLabels(in: folder, session) }
     } catch let error as JournalError {
       summary.damage = error.sentence
     } catch {
       summary.damage = JournalError.unreadable(path: folder.url.path, reason: "\(error)").sentence
     }
-    if files.annotations != 0 { takeLabels(in: folder) }
   }
 
   private mutating func count(_ event: Event) {
@@ -64,24 +64,34 @@ struct SessionSurvey {
       .compactMap(\.self).filter { !$0.isEmpty }.withoutRepeats
   }
 
-  private mutating func takeLabels(in folder: SessionFolder) {
-    var verdicts: [StepID: Set<Verdict>] = [:]
-    for labels in SessionChains.labels(in: folder) {
-      summary.annotators.append(labels.name)
-      for (step, mark) in labels.marks {
-        guard let verdict = mark.verdict else { continue }
-        summary.labels += 1
-        verdicts[step, default: []].insert(verdict)
+  /// Counts what stands: labels of other bytes than the steps have now are none of theirs.
+  private mutating func takeLabels(in folder: SessionFolder, _ session: Session) {
+    let books = LabelBook.all(in: folder).books
+    summary.annotators = books.map(\.annotator)
+    for attempt in session.attempts {
+      let raters = books.filter { book in book.entries.keys.contains { $0.attempt == attempt.id } }
+      guard !raters.isEmpty else { continue }
+      let digests = attempt.stepDigests
+      var verdicts: [Int: Set<Verdict>] = [:]
+      for book in raters {
+        for (step, entry) in book.standing(in: attempt, digests: digests) {
+          let label = entry.current.label
+          let words = [label.errorType, label.reason, label.correction].compactMap(\.self)
+          text.add(
+            words.joined(separator: "\n"),
+            TextPlace(.label, attempt: attempt.id, annotator: book.annotator, step: step))
+          guard let verdict = label.verdict else { continue }
+          summary.labels += 1
+          // A consensus settles a disagreement; it is no side in it.
+          if book.annotator != Self.consensus { verdicts[step, default: []].insert(verdict) }
+        }
       }
-      for (step, detail) in labels.details {
-        let words = [detail.errorType, detail.reason, detail.correction].compactMap(\.self)
-        text.add(
-          words.joined(separator: "\n"),
-          TextPlace(.label, attempt: step.attempt, annotator: labels.name, step: step.index))
-      }
+      summary.disagreements += verdicts.values.count { $0.count > 1 }
     }
-    summary.disagreements = verdicts.values.count { $0.count > 1 }
   }
+
+  /// Whose file holds what an adjudicator decided.
+  private static let consensus = "consensus"
 }
 
 extension Session {

@@ -91,20 +91,36 @@ struct SessionPage: Encodable {
     path = opened.folder.url.path
     problem = session.problem
     damage = opened.damage.sentence
-    let labels = SessionChains.labels(in: opened.folder)
-    annotators = labels.map { labels in
-      AnnotatorPart(name: labels.name, labels: labels.marks.values.count { $0.verdict != nil })
+    var counts: [String: Int] = [:]
+    attempts = session.attempts.map { Self.part($0, opened.books, &counts) }
+    annotators = opened.books.map { book in
+      AnnotatorPart(name: book.annotator, labels: counts[book.annotator] ?? 0)
     }
-    attempts = session.attempts.map { Self.part($0, labels) }
     critiques = session.critiques.map(Self.part)
   }
 
-  private static func part(_ attempt: Attempt, _ labels: [SessionChains.Labels]) -> AttemptPart {
+  /// - Parameter counts: gets the verdicts of each annotator.
+  private static func part(
+    _ attempt: Attempt, _ books: [LabelBook], _ counts: inout [String: Int]
+  ) -> AttemptPart {
+    let digests = books.isEmpty ? nil : attempt.stepDigests
+    var ratings: [Int: [Rating]] = [:]
+    for book in books {
+      for (step, entry) in book.standing(in: attempt, digests: digests) {
+        let label = entry.current.label
+        guard !label.isEmpty else { continue }
+        if label.verdict != nil { counts[book.annotator, default: 0] += 1 }
+        ratings[step, default: []].append(
+          Rating(
+            annotator: book.annotator, verdict: label.verdict?.rawValue,
+            errorType: label.errorType, reason: label.reason, correction: label.correction))
+      }
+    }
     let steps = attempt.steps.map { step in
       StepLine(
         index: step.index, number: step.number, channel: step.channel.rawValue,
         text: String(decoding: attempt.bytes(of: step), as: UTF8.self),
-        labels: labels.compactMap { rating($0, StepID(attempt: attempt.id, index: step.index)) })
+        labels: ratings[step.index] ?? [])
     }
     return AttemptPart(
       id: attempt.id.description, model: attempt.started.call.model.shortName,
@@ -112,14 +128,6 @@ struct SessionPage: Encodable {
       ending: attempt.finished?.reason.rawValue ?? "open", answer: attempt.answer?.answer,
       isCorrect: attempt.answer?.isCorrect ?? attempt.imported?.isCorrect,
       file: attempt.imported?.file, steps: steps)
-  }
-
-  private static func rating(_ labels: SessionChains.Labels, _ step: StepID) -> Rating? {
-    let detail = labels.details[step]
-    guard labels.marks[step]?.verdict != nil || detail != nil else { return nil }
-    return Rating(
-      annotator: labels.name, verdict: labels.marks[step]?.verdict?.rawValue,
-      errorType: detail?.errorType, reason: detail?.reason, correction: detail?.correction)
   }
 
   private static func part(_ critique: Critique) -> CritiquePart {
