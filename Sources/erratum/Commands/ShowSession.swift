@@ -170,12 +170,12 @@ struct SessionPage: Encodable {
     for step in attempt.steps {
       let channel = step.channel == Channel.thinking.rawValue ? " thinking" : ""
       lines += block("  \(step.number)\(channel)  ", step.text)
-      for label in step.labels { lines += block("      \(label.annotator): ", words(label)) }
+      for label in step.labels { lines += block("      \(label.annotator): ", said(label)) }
     }
     return lines
   }
 
-  private static func words(_ label: Rating) -> String {
+  private static func said(_ label: Rating) -> String {
     [
       label.verdict, label.errorType, label.reason, label.correction.map { "should be: \($0)" },
     ].compactMap(\.self).joined(separator: " · ")
