@@ -50,7 +50,7 @@ final class LibraryIndex: Sendable {
       summaries.reserveCapacity(files.count)
       var stale: [SessionFiles] = []
       for file in files {
-        if let row = known.removeValue(forKey: file.folder.url.path), row.isCurrent(file) {
+        if let row = known.removeValue(forKey: file.path), row.isCurrent(file) {
           summaries.append(row.summary)
         } else {
           stale.append(file)

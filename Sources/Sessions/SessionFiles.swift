@@ -11,6 +11,8 @@ import Foundation
 /// A session's files as the file system shows them, before any is opened.
 struct SessionFiles {
   var folder: SessionFolder
+  /// The folder's, kept as text: asking a URL for it ten thousand times takes a while.
+  var path: String
   /// Bytes of the journal.
   var size: Int
   /// Nanoseconds since 1970.
@@ -20,15 +22,14 @@ struct SessionFiles {
 
   /// The session folders in `folder`; none when it is missing or cannot be read.
   static func all(in folder: URL, isExample: Bool) -> [SessionFiles] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     let root = folder.path
-    return names.compactMap { SessionFiles($0, in: root, isExample: isExample) }
+    return names(in: root).compactMap { SessionFiles($0, in: root, isExample: isExample) }
   }
 
   /// `nil` for what is no session's folder.
   init?(_ name: String, in root: String, isExample: Bool) {
     guard !name.hasPrefix("."), !name.isEmpty else { return nil }
-    let path = "\(root)/\(name)"
+    path = "\(root)/\(name)"
     var status = stat()
     guard stat("\(path)/journal.jsonl", &status) == 0 else { return nil }
     folder = SessionFolder(
@@ -57,7 +58,7 @@ struct SessionFiles {
   }
 
   /// As Foundation's, at a tenth of the cost for a folder that is not there.
-  private static func names(in folder: String) -> [String] {
+  static func names(in folder: String) -> [String] {
     guard let directory = opendir(folder) else { return [] }
     defer { closedir(directory) }
     var names: [String] = []

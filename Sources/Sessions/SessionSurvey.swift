@@ -13,7 +13,7 @@ struct SessionSurvey {
     let folder = files.folder
     let modified = Double(files.modified) / 1e9
     summary = SessionSummary(
-      id: folder.id, path: folder.url.path, title: folder.id, created: modified,
+      id: folder.id, path: files.path, title: folder.id, created: modified,
       lastActivity: modified, isExample: folder.isExample)
     do {
       let reader = try JournalReader(folder.url)

@@ -129,7 +129,8 @@ struct Shelf {
     #expect(try place("fruit", in: folder).kind == .critique)
   }
 
-  @Test func `a hit is shown with what stands around it, and what was found is marked`() async throws
+  @Test func `a hit is shown with what stands around it, and what was found is marked`()
+    async throws
   {
     let long = String(repeating: "and so on ", count: 30)
     let folder = try await shelf.add("P", steps: [long + "the Marbles " + long + "\n"])
@@ -271,7 +272,8 @@ struct Shelf {
     }
   }
 
-  @Test func `an index another program holds stays as it is, and lists all the same`() async throws {
+  @Test func `an index another program holds stays as it is, and lists all the same`() async throws
+  {
     try await shelf.add("Count the apples")
     _ = shelf.library.list()
     try await shelf.add("Count the pears", wall: 2e9)

@@ -43,7 +43,8 @@ import Testing
     var state = home()
     _ = state.press([.character("/")])
     state.type(words)
-    _ = reduce(&state, .textFound(words: words.split(separator: " ").map(String.init), paths: paths))
+    _ = reduce(
+      &state, .textFound(words: words.split(separator: " ").map(String.init), paths: paths))
     return state
   }
 
@@ -100,7 +101,8 @@ import Testing
 
   @Test func `fields and what sessions have of them are completed`() {
     let state = home()
-    #expect(state.filterCompletions(of: "") == ["set:", "model:", "state:", "annotator:", "disagree:"])
+    #expect(
+      state.filterCompletions(of: "") == ["set:", "model:", "state:", "annotator:", "disagree:"])
     #expect(state.filterCompletions(of: "set:a !ann") == ["set:a !annotator:"])
     #expect(
       state.filterCompletions(of: "!annotator:") == ["!annotator:ada", "!annotator:bob"])

@@ -37,7 +37,8 @@ import Testing
 
   @Test func `what keeps a session from being moved is bad input with a way out`() {
     let errors: [any Error] = [
-      LibraryError.isExample(id: "x", toDo: "deleted"), LibraryError.outside(path: "/x", library: "/l"),
+      LibraryError.isExample(id: "x", toDo: "deleted"),
+      LibraryError.outside(path: "/x", library: "/l"),
       LibraryError.inUse(id: "x", holder: nil), LibraryError.badID("a/b"),
       LibraryError.taken(id: "x"), LibraryError.notInTrash(id: "x", nearest: "xy"),
       LibraryError.notMoved(id: "x", reason: "no space"), InputError.unasked(what: "Deleting"),

@@ -78,8 +78,7 @@ package struct ChainImporter {
   /// Their sessions were not whole yet, and the files they came from still have them all. A
   /// folder is somebody's as long as its process lives or it was changed a short while ago.
   static func sweep(_ library: URL, now: Double = Date().timeIntervalSince1970) {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: library.path)) ?? []
-    for name in names where name.hasPrefix(temporaryPrefix) {
+    for name in SessionFiles.names(in: library.path) where name.hasPrefix(temporaryPrefix) {
       let path = library.path + "/" + name
       var status = stat()
       guard let process = Int32(name.dropFirst(temporaryPrefix.count)), process > 0,

@@ -221,14 +221,14 @@ struct HomeScreen {
     }
     if session.isExample { right.insert(Span("example  ", .dim), at: 0) }
     var end = painter.right(right, row: row, from: limit * 2 / 3, limit: limit)
-    if columns >= 70 {
+    let hit = shownHit(in: session)
+    // What was looked for is worth more room than how much work there is.
+    if columns >= 70, hit == nil {
       let rounds = session.rounds > 0 ? ", " + count(session.rounds, "round") : ""
       let work = count(session.attempts, "attempt") + (isWide ? rounds : "")
       end = painter.right([Span(work, .dim)], row: row, from: column + 10, limit: limit - 26)
     }
-    guard let hit = home.found?.hits[session.path], hit.place.kind != .problem,
-      home.found?.words == home.active.words
-    else {
+    guard let hit else {
       painter.text(session.title, .text, row: row, column: column, limit: end - 2)
       return
     }
@@ -237,6 +237,14 @@ struct HomeScreen {
     painter.text(session.title, .text, row: row, column: column, limit: column + room)
     painter.spans(
       spans(of: hit), row: row, column: min(column + room + 2, end - 2), limit: end - 2)
+  }
+
+  /// Why a session is listed, where its title does not say it.
+  private func shownHit(in session: SessionSummary) -> TextHit? {
+    guard let hit = home.found?.hits[session.path], hit.place.kind != .problem,
+      home.found?.words == home.active.words
+    else { return nil }
+    return hit
   }
 
   private func spans(of hit: TextHit) -> [Span] {
@@ -248,7 +256,9 @@ struct HomeScreen {
     func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
     return [
       Span(place.isEmpty ? "" : place + " ", .dim),
-      Span(text(0..<range.lowerBound), .dim), Span(text(range), .notice, bold: true),
+      // A few letters before it, so that it is in view on a narrow screen.
+      Span(String(text(0..<range.lowerBound).suffix(14)), .dim),
+      Span(text(range), .notice, bold: true),
       Span(text(range.upperBound..<bytes.count), .dim),
     ]
   }
