@@ -36,7 +36,7 @@ struct SessionText {
   /// Where in `body` each place's text begins, in UTF-8 bytes; ascending.
   private(set) var starts: [Int] = []
 
-  /// What is kept of one session: ten long chains of thought. What comes after is not found.
+  /// Bytes kept of one session, some ten long chains of thought; what comes after is not found.
   static let longest = 8 << 20
 
   init() {}
