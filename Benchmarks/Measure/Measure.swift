@@ -11,7 +11,7 @@ struct Measure: AsyncParsableCommand {
     abstract: "Measure the program at a terminal, over a socket, on a disk.")
 
   enum Row: String, CaseIterable, ExpressibleByArgument {
-    case home, stream, keys, long, parse, crowd, hot, kernels, reflection, agreement
+    case home, library, stream, keys, long, parse, crowd, hot, kernels, reflection, agreement
   }
 
   @Argument(help: "Which rows: \(Row.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -47,6 +47,7 @@ struct Measure: AsyncParsableCommand {
   private func measure(_ row: Row, _ bench: Bench) async throws -> [Result] {
     switch row {
     case .home: try await bench.home(sessions: 1000)
+    case .library: try await bench.library(sessions: 10_000, tokens: 500)
     case .stream: try bench.stream(tokensPerSecond: 100)
     case .keys: try bench.keys(tokensPerSecond: 2000, after: 20_000)
     case .long: try await bench.long(tokens: tokens)

@@ -15,10 +15,14 @@ package struct JournalDecoder {
   /// lines all have them.
   private let missingLimit: Int
 
+  /// Only what a reader of words needs: of tokens the text column, and no event that has none.
+  private let isTextOnly: Bool
+
   package init() { self.init(missingTokens: 0) }
 
-  init(missingTokens limit: Int) {
+  init(missingTokens limit: Int = 0, isTextOnly: Bool = false) {
     missingLimit = limit
+    self.isTextOnly = isTextOnly
     json.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
   }
@@ -58,6 +62,9 @@ package struct JournalDecoder {
       return Line(problem: "no time")
     }
     guard let kind = members["kind"]?.string else { return Line(problem: "no kind") }
+    if isTextOnly, Self.wordless.contains(kind) {
+      return Line(record: Record(n: n, t: t, event: .unknown(kind: kind, line: [])))
+    }
     func unknown() -> Record { Record(n: n, t: t, event: .unknown(kind: kind, line: Array(bytes))) }
     do {
       guard let event = try event(kind, members, bytes) else { return Line(record: unknown()) }
@@ -69,6 +76,12 @@ package struct JournalDecoder {
 
   /// Why a payload of a known kind was refused; the line names the kind.
   private struct Refused: Error {}
+
+  /// Kinds without words of their own, many of them long.
+  private static let wordless: Set<String> = [
+    "prompted", "settingChanged", "modelConnected", "reflectionTriggered", "trialWritten",
+    "trialChosen", "reflectionFinished", "reflectionTuned", "controlsCompared", "retryScheduled",
+  ]
 
   private func event(
     _ kind: String, _ members: JSON, _ bytes: UnsafeBufferPointer<UInt8>
@@ -212,7 +225,7 @@ package struct JournalDecoder {
   }
 
   private func table(_ members: JSON) -> TokenTable? {
-    if var columns = TokenColumns(members) { return columns.table() }
+    if var columns = TokenColumns(members, isTextOnly: isTextOnly) { return columns.table() }
     guard let count = members.count("count"), let bytes = members.count("bytes"),
       count <= missingLimit, bytes <= missingLimit
     else { return nil }

@@ -102,9 +102,9 @@ package struct JournalReader: Sendable {
   ///   - end: lines that begin there or later are left alone.
   func records(
     from start: Int, upTo end: Int = .max, batchSize: Int = 512,
+    decoder: JournalDecoder = JournalDecoder(),
     _ body: (_ batch: [Record], _ progress: Double) throws -> Bool
   ) throws -> JournalDamage {
-    let decoder = JournalDecoder()
     let size = max(file.size, 1)
     var damage = JournalDamage()
     var batch: [Record] = []
@@ -158,11 +158,6 @@ package struct JournalReader: Sendable {
     _ url: URL
   ) throws -> (session: Session, damage: JournalDamage) {
     try JournalReader(url).session()
-  }
-
-  /// Whether a line ends just before `offset`.
-  func isLineStart(_ offset: Int) -> Bool {
-    (try? file.bytes(at: offset - 1, count: 1)) == [0x0A]
   }
 
   var fileSize: Int { file.size }

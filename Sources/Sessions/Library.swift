@@ -62,8 +62,21 @@ package final class Library: Sendable {
   }
 
   /// All sessions, the one last worked on first, examples at the end.
-  package func list() -> [SessionSummary] {
-    index.refresh(files())
+  ///
+  /// - Parameter progress: told how many of the sessions that are new or changed have been read,
+  ///   and of how many.
+  package func list(progress: (Int, Int) -> Void = { _, _ in }) -> [SessionSummary] {
+    ChainImporter.sweep(root)
+    return Self.ordered(index.refresh(files(), progress: progress))
+  }
+
+  /// The newest sessions as the index knew them last: there at once, and perhaps out of date.
+  package func remembered(most: Int) -> [SessionSummary] {
+    Self.ordered(index.remembered(most: most))
+  }
+
+  private static func ordered(_ sessions: [SessionSummary]) -> [SessionSummary] {
+    sessions
       .map { summary in
         // An example's file has the time it was installed; nobody worked on it then.
         var summary = summary
@@ -77,11 +90,29 @@ package final class Library: Sendable {
       }
   }
 
-  /// Sessions whose problem or answer holds all words of `text`; the last may be cut short.
+  /// Sessions in which all words of `text` stand; a word may be the beginning of a longer one.
   package func search(_ text: String) -> [SessionSummary] {
-    let all = list()
-    guard let paths = index.search(text) else { return all }
+    list(
+      matching: LibraryFilter(words: text.split(whereSeparator: \.isWhitespace).map(String.init)))
+  }
+
+  /// The sessions that a filter leaves.
+  package func list(
+    matching filter: LibraryFilter, progress: (Int, Int) -> Void = { _, _ in }
+  ) -> [SessionSummary] {
+    let all = list(progress: progress).filter(filter.matches)
+    guard let paths = index.paths(holding: filter.words) else { return all }
     return all.filter { paths.contains($0.path) }
+  }
+
+  /// Paths of the sessions that hold all words, as of the last list; `nil` for no words at all.
+  package func paths(holding words: [String]) -> Set<String>? { index.paths(holding: words) }
+
+  /// Where the words stand in sessions given by their paths, the best place first.
+  package func hits(
+    of words: [String], in paths: [String], most: Int = 3
+  ) -> [String: [TextHit]] {
+    index.hits(of: words, in: paths, most: most)
   }
 
   /// Begins a session; its journal has a header and an opening when this returns.
@@ -157,8 +188,11 @@ package final class Library: Sendable {
   /// Finds a session by id, by the one id that begins so, or by the path of its folder or journal.
   package func resolve(_ name: String) throws(JournalError) -> SessionFolder {
     if name.contains("/") || name.hasSuffix(".jsonl") { return try folder(atPath: name) }
+    // Most are asked for by their whole name, which needs no look at the others.
+    for (root, isExample) in [(root, false)] + examples.map({ ($0, true) }) {
+      if let files = SessionFiles(name, in: root.path, isExample: isExample) { return files.folder }
+    }
     let all = files().map(\.folder)
-    if let exact = all.first(where: { $0.id == name }) { return exact }
     let matches = name.isEmpty ? [] : all.filter { $0.id.hasPrefix(name) }
     // One's own copy of an example stands before the example.
     if Set(matches.map(\.id)).count > 1 {
@@ -211,9 +245,9 @@ package final class Library: Sendable {
     SessionFolder(id: id, url: root.appending(path: id, directoryHint: .isDirectory))
   }
 
-  private func files() -> [JournalFile] {
-    JournalFile.all(in: root, isExample: false)
-      + examples.flatMap { JournalFile.all(in: $0, isExample: true) }
+  private func files() -> [SessionFiles] {
+    SessionFiles.all(in: root, isExample: false)
+      + examples.flatMap { SessionFiles.all(in: $0, isExample: true) }
   }
 }
 

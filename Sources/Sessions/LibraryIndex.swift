@@ -1,181 +1,180 @@
 import Foundation
 import GRDB
 
-/// A journal as the file system shows it, before it is opened.
-struct JournalFile {
-  var folder: SessionFolder
-  var size: Int
-  /// Nanoseconds since 1970.
-  var modified: Int
-
-  /// The session folders in `folder`; none when it is missing or cannot be read.
-  static func all(in folder: URL, isExample: Bool) -> [JournalFile] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return names.compactMap { name in
-      guard !name.hasPrefix(".") else { return nil }
-      let path = "\(folder.path)/\(name)"
-      var status = stat()
-      guard stat("\(path)/journal.jsonl", &status) == 0 else { return nil }
-      #if canImport(Darwin)
-        let time = status.st_mtimespec
-      #else
-        let time = status.st_mtim
-      #endif
-      return JournalFile(
-        folder: SessionFolder(
-          id: name, url: URL(filePath: path, directoryHint: .isDirectory), isExample: isExample),
-        size: Int(status.st_size), modified: time.tv_sec * 1_000_000_000 + time.tv_nsec)
-    }
-  }
-}
-
 /// What lists and searches need of every session, kept in SQLite.
 ///
-/// Derived and disposable: whatever is wrong with the file, it is made again from the journals,
-/// and where it cannot be made it lives in memory.
+/// Derived and disposable: whatever is wrong with the file, it is made again from the sessions,
+/// and where it cannot be written it lives in memory. `docs/library.md` says what is in it.
 final class LibraryIndex: Sendable {
   private let path: String
-  private static let version = 1
-  /// Opened when first needed; `NSLock` guards it.
+  /// Opened when first needed.
   private let queue = Guarded<DatabaseQueue?>(nil)
+  /// Held while sessions are read, so that two lists do not read them twice.
+  private let reading = Guarded(())
+
+  /// Sessions read and written at a time, and bytes of their journals.
+  private static let batch = (sessions: 128, bytes: 64 << 20)
 
   init(path: String) { self.path = path }
 
   private func database() -> DatabaseQueue? {
     queue.with { queue in
-      if queue == nil { queue = Self.open(path) }
+      if queue == nil { queue = IndexFile.open(path) }
       return queue
     }
   }
 
-  private static func open(_ path: String) -> DatabaseQueue? {
-    var configuration = Configuration()
-    configuration.busyMode = .timeout(1)
-    let folder = URL(filePath: path).deletingLastPathComponent().path
-    if FileManager.default.fileExists(atPath: folder) {
-      for _ in 0..<2 {
-        if let queue = try? DatabaseQueue(path: path, configuration: configuration),
-          (try? prepare(queue)) != nil
-        {
-          return queue
-        }
-        for suffix in ["", "-journal", "-wal", "-shm"] { unlink(path + suffix) }
-      }
-    }
-    guard let queue = try? DatabaseQueue() else { return nil }
-    return (try? prepare(queue)) == nil ? nil : queue
-  }
+  // MARK: Lists
 
-  private static func prepare(_ queue: DatabaseQueue) throws {
-    try queue.write { db in
-      if try Int.fetchOne(db, sql: "PRAGMA user_version") == version {
-        _ = try Row.fetchOne(db, sql: "SELECT * FROM session LIMIT 1")
-        return
-      }
-      try db.execute(
-        sql: """
-          DROP TABLE IF EXISTS session;
-          DROP TABLE IF EXISTS words;
-          CREATE TABLE session (
-            path TEXT PRIMARY KEY, size INTEGER, modified INTEGER, isExample INTEGER, id TEXT,
-            title TEXT, problemID TEXT, problemText TEXT, created REAL, attempts INTEGER, rounds INTEGER,
-            tokens INTEGER, answer TEXT, isCorrect INTEGER, damage TEXT);
-          CREATE VIRTUAL TABLE words USING fts5(path UNINDEXED, text);
-          PRAGMA user_version = \(version);
-          """)
-    }
+  /// What was known when the index was last brought up to date; the newest `most` of it.
+  ///
+  /// Looks at no session, and is there at once.
+  func remembered(most: Int) -> [SessionSummary] {
+    let known = try? database()?.read { db in try IndexFile.rows(db, most: most) }
+    return (known ?? []).map(\.summary)
   }
 
   /// Brings the index up to date with `files` and answers what it then says.
-  func refresh(_ files: [JournalFile]) -> [SessionSummary] {
-    let database = database()
-    let known = database.flatMap { try? $0.read(Self.rows) } ?? [:]
-    var summaries: [SessionSummary] = []
-    var fresh: [(JournalFile, SessionSummary)] = []
-    summaries.reserveCapacity(files.count)
-    var paths = Set<String>()
-    for file in files {
-      let path = file.folder.url.path
-      paths.insert(path)
-      if let row = known[path], row.size == file.size, row.modified == file.modified {
-        summaries.append(row.summary)
-      } else {
-        let summary = SessionSummary(
-          folder: file.folder, size: file.size, modified: Double(file.modified) / 1e9,
-          continuing: known[path].map { ($0.summary, $0.size) })
-        fresh.append((file, summary))
-        summaries.append(summary)
+  ///
+  /// - Parameter progress: told how many of the sessions that had to be read have been, and of
+  ///   how many.
+  func refresh(
+    _ files: [SessionFiles], progress: (Int, Int) -> Void = { _, _ in }
+  ) -> [SessionSummary] {
+    reading.with { _ in
+      var known: [String: IndexFile.Known] = [:]
+      for row in (try? database()?.read { try IndexFile.rows($0) }) ?? [] {
+        known[row.summary.path] = row
       }
+      var summaries: [SessionSummary] = []
+      summaries.reserveCapacity(files.count)
+      var stale: [SessionFiles] = []
+      for file in files {
+        if let row = known.removeValue(forKey: file.path), row.isCurrent(file) {
+          summaries.append(row.summary)
+        } else {
+          stale.append(file)
+        }
+      }
+      // Those left over have no folder any more.
+      forget(Array(known.keys))
+      summaries += read(stale, progress)
+      for index in summaries.indices where summaries[index].ending == .open {
+        summaries[index].isWritten = SessionFiles.isWritten(summaries[index].path)
+      }
+      return summaries
     }
-    let gone = known.keys.filter { !paths.contains($0) }
-    if !fresh.isEmpty || !gone.isEmpty {
-      try? database?.write { db in
-        for path in gone { try Self.delete(path, db) }
-        for (file, summary) in fresh { try Self.insert(file, summary, db) }
+  }
+
+  private func read(
+    _ stale: [SessionFiles], _ progress: (Int, Int) -> Void
+  ) -> [SessionSummary] {
+    var summaries: [SessionSummary] = []
+    var next = stale.startIndex
+    while next < stale.endIndex {
+      var end = next
+      var bytes = 0
+      while end < stale.endIndex, end - next < Self.batch.sessions, bytes < Self.batch.bytes {
+        bytes += stale[end].size
+        end += 1
       }
+      let files = Array(stale[next..<end])
+      let surveys = Self.surveys(of: files)
+      keep(Array(zip(files, surveys)))
+      summaries += surveys.map(\.summary)
+      next = end
+      progress(next, stale.count)
     }
     return summaries
   }
 
-  private struct Known {
-    var size: Int
-    var modified: Int
-    var summary: SessionSummary
-  }
-
-  @Sendable private static func rows(_ db: Database) throws -> [String: Known] {
-    var known: [String: Known] = [:]
-    let rows = try Row.fetchCursor(
-      db,
-      sql: """
-        SELECT path, size, modified, isExample, id, title, problemID, problemText, created,
-          attempts, rounds, tokens, answer, isCorrect, damage FROM session
-        """)
-    while let row = try rows.next() {
-      let path: String = row[0]
-      let modified: Int = row[2]
-      known[path] = Known(
-        size: row[1], modified: modified,
-        summary: SessionSummary(
-          id: row[4], path: path, title: row[5], problemID: row[6], problemText: row[7],
-          created: row[8], lastActivity: Double(modified) / 1e9, attempts: row[9],
-          rounds: row[10], tokens: row[11], answer: row[12], isCorrect: row[13],
-          isExample: row[3], damage: row[14]))
+  /// On all cores: most of the time goes into reading JSON.
+  private static func surveys(of files: [SessionFiles]) -> [SessionSurvey] {
+    guard files.count > 1 else { return files.map(SessionSurvey.init) }
+    let surveys = Guarded([SessionSurvey?](repeating: nil, count: files.count))
+    DispatchQueue.concurrentPerform(iterations: files.count) { index in
+      let survey = SessionSurvey(files[index])
+      surveys.with { $0[index] = survey }
     }
-    return known
+    return surveys.with { $0 }.compactMap(\.self)
   }
 
-  private static func delete(_ path: String, _ db: Database) throws {
-    try db.execute(sql: "DELETE FROM session WHERE path = ?", arguments: [path])
-    try db.execute(sql: "DELETE FROM words WHERE path = ?", arguments: [path])
+  private func keep(_ batch: [(SessionFiles, SessionSurvey)]) {
+    write { db in
+      for (files, survey) in batch {
+        try IndexFile.delete(survey.summary.path, db)
+        try IndexFile.insert(files, survey, db)
+      }
+    }
   }
 
-  private static func insert(
-    _ file: JournalFile, _ summary: SessionSummary, _ db: Database
-  ) throws {
-    try delete(summary.path, db)
-    try db.execute(
-      sql: "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      arguments: [
-        summary.path, file.size, file.modified, summary.isExample, summary.id, summary.title,
-        summary.problemID, summary.problemText, summary.created, summary.attempts, summary.rounds,
-        summary.tokens,
-        summary.answer, summary.isCorrect, summary.damage,
-      ])
-    let text = [summary.problemText, summary.problemID, summary.answer, summary.id]
-    try db.execute(
-      sql: "INSERT INTO words VALUES (?, ?)",
-      arguments: [summary.path, text.compactMap { $0 }.joined(separator: "\n")])
+  private func forget(_ paths: [String]) {
+    guard !paths.isEmpty else { return }
+    write { db in for path in paths { try IndexFile.delete(path, db) } }
   }
+
+  /// Where the file cannot be written (any more), what it says goes on in memory.
+  private func write(_ body: (Database) throws -> Void) {
+    guard let database = database() else { return }
+    if (try? database.write(body)) != nil { return }
+    guard let copy = IndexFile.inMemory(copying: database) else { return }
+    queue.with { $0 = copy }
+    try? copy.write(body)
+  }
+
+  // MARK: Words
 
   /// Paths of the sessions that hold all words; `nil` when there is no word to look for.
-  func search(_ text: String) -> Set<String>? {
-    guard let pattern = FTS5Pattern(matchingAllPrefixesIn: text) else { return nil }
+  func paths(holding words: [String]) -> Set<String>? {
+    guard let pattern = Self.pattern(words) else { return nil }
     let found = try? database()?.read { db in
       try String.fetchSet(
-        db, sql: "SELECT path FROM words WHERE words MATCH ?", arguments: [pattern])
+        db,
+        sql: """
+          SELECT session.path FROM words JOIN session ON session.key = words.rowid
+          WHERE words MATCH ?
+          """, arguments: [pattern])
     }
     return found ?? []
+  }
+
+  /// Where in each of the sessions the words stand, at most so many places each.
+  func hits(of words: [String], in paths: [String], most: Int) -> [String: [TextHit]] {
+    guard let pattern = Self.pattern(words) else { return [:] }
+    let hits = try? database()?.read { db in
+      var hits: [String: [TextHit]] = [:]
+      for path in paths {
+        guard
+          let row = try Row.fetchOne(
+            db,
+            sql: """
+              SELECT highlight(words, 0, ?, ?), text.places
+              FROM session JOIN words ON words.rowid = session.key
+              JOIN text ON text.key = session.key
+              WHERE words MATCH ? AND session.path = ?
+              """, arguments: [HitReader.opening, HitReader.closing, pattern, path])
+        else { continue }
+        let text = PlaceList.decode(row[1])
+        hits[path] = HitReader(marked: row[0], text: text).hits(most: most)
+      }
+      return hits
+    }
+    return hits ?? [:]
+  }
+
+  /// All words, each perhaps the beginning of a longer one; a piece with blanks is a phrase.
+  private static func pattern(_ words: [String]) -> String? {
+    let parts = words.compactMap { word -> String? in
+      // SQLite finds letters and digits only: the rest would make it look for nothing.
+      guard word.unicodeScalars.contains(where: isSearched) else { return nil }
+      let quoted = SessionText.separated(word).replacing("\"", with: " ").replacing("\0", with: " ")
+      return "\"\(quoted)\"" + (word.contains(where: \.isWhitespace) ? "" : "*")
+    }
+    return parts.isEmpty ? nil : parts.joined(separator: " AND ")
+  }
+
+  private static func isSearched(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.isAlphabetic || scalar.properties.numericType != nil
   }
 }
 

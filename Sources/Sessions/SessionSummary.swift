@@ -6,9 +6,6 @@ package struct SessionSummary: Equatable, Sendable, Identifiable {
   /// The session's folder.
   package var path: String
   package var title: String
-  package var problemID = ""
-  /// The problem's text; of a very long one, the beginning.
-  package var problemText = ""
   /// Seconds since 1970.
   package var created: Double
   package var lastActivity: Double
@@ -21,17 +18,40 @@ package struct SessionSummary: Equatable, Sendable, Identifiable {
   package var isExample = false
   /// What is wrong with it, as a sentence; `nil` for a session that is whole.
   package var damage: String?
+  /// How the last attempt stands; `nil` where there is none.
+  package var ending: Ending?
+  /// Where the problem and the chains came from: problem sets, and files without their endings.
+  package var sets: [String] = []
+  /// Everyone who wrote or criticised an attempt.
+  package var models: [String] = []
+  /// Whoever has a file of labels, by name.
+  package var annotators: [String] = []
+  /// Verdicts that stand, of all annotators together.
+  package var labels = 0
+  /// Steps on which the standing verdicts of two annotators differ.
+  package var disagreements = 0
+  /// Holds chains that were taken over from a file.
+  package var isImported = false
+  /// A program has the journal open for writing just now.
+  package var isWritten = false
+
+  /// How an attempt ended, or that it has not.
+  package enum Ending: String, Sendable {
+    case finished, failed
+    /// Stopped by a person, or by a connection that ended without a word.
+    case interrupted
+    /// Its end is not on record: a program writes it, or one was ended while it did.
+    case open
+  }
 
   package init(
-    id: String, path: String = "", title: String, problemID: String = "", problemText: String = "",
-    created: Double, lastActivity: Double, attempts: Int = 0, rounds: Int = 0, tokens: Int = 0,
-    answer: String? = nil, isCorrect: Bool? = nil, isExample: Bool = false, damage: String? = nil
+    id: String, path: String = "", title: String, created: Double, lastActivity: Double,
+    attempts: Int = 0, rounds: Int = 0, tokens: Int = 0, answer: String? = nil,
+    isCorrect: Bool? = nil, isExample: Bool = false, damage: String? = nil
   ) {
     self.id = id
     self.path = path
     self.title = title
-    self.problemID = problemID
-    self.problemText = problemText
     self.created = created
     self.lastActivity = lastActivity
     self.attempts = attempts
@@ -59,67 +79,26 @@ extension Substring {
 }
 
 extension SessionSummary {
-  /// Reads what a list shows of the journal in `folder`; damage is told, not thrown.
-  ///
-  /// - Parameters:
-  ///   - size: how much of the journal is summed up; what is written meanwhile is for next time.
-  ///   - earlier: what was known of the first so many bytes; journals only grow, so of a long
-  ///     one only the rest need be read.
-  init(
-    folder: SessionFolder, size: Int, modified: Double,
-    continuing earlier: (summary: SessionSummary, size: Int)? = nil
-  ) {
-    self.init(
-      id: folder.id, path: folder.url.path, title: folder.id, created: modified,
-      lastActivity: modified, isExample: folder.isExample)
-    do {
-      let reader = try JournalReader(folder.url)
-      problemID = reader.header.problem.id
-      problemText = String(reader.header.problem.text.prefix(4000))
-      title = Self.title(of: reader.header.problem.text)
-      created = reader.header.created
-      var start = reader.firstLine
-      if let earlier, earlier.summary.damage == nil, earlier.size > start,
-        earlier.size <= size, reader.isLineStart(earlier.size), earlier.summary.created == created,
-        earlier.summary.problemText == problemText
-      {
-        start = earlier.size
-        takeCounts(of: earlier.summary)
-      }
-      damage = try count(reader, start, size).sentence
-    } catch let error as JournalError {
-      damage = error.sentence
-    } catch {
-      damage = JournalError.unreadable(path: folder.url.path, reason: "\(error)").sentence
-    }
+  /// What `state:` asks for; a session is in several at once.
+  package enum State: String, CaseIterable, Sendable {
+    case finished, unfinished, running, interrupted, failed, empty
+    case rounds, labelled, unlabelled, imported, damaged, example
   }
 
-  private mutating func takeCounts(of earlier: SessionSummary) {
-    attempts = earlier.attempts
-    rounds = earlier.rounds
-    tokens = earlier.tokens
-    answer = earlier.answer
-    isCorrect = earlier.isCorrect
-  }
-
-  private mutating func count(
-    _ reader: JournalReader, _ start: Int, _ end: Int
-  ) throws -> JournalDamage {
-    try reader.records(from: start, upTo: end) { batch, _ in
-      for record in batch { count(record.event) }
-      return true
+  package var states: [State] {
+    var states: [State] = []
+    switch ending {
+    case .finished: states.append(.finished)
+    case .failed: states += [.unfinished, .failed]
+    case .interrupted: states += [.unfinished, .interrupted]
+    case .open: states += [.unfinished, isWritten ? .running : .interrupted]
+    case nil: states += [.unfinished, .empty]
     }
-  }
-
-  private mutating func count(_ event: Event) {
-    switch event {
-    case .attemptStarted: attempts += 1
-    case .roundStarted: rounds += 1
-    case .tokens(let arrived): tokens += arrived.table.count
-    case .answerExtracted(let extracted):
-      answer = extracted.answer
-      isCorrect = extracted.isCorrect
-    default: break
-    }
+    if rounds > 0 { states.append(.rounds) }
+    states.append(labels > 0 ? .labelled : .unlabelled)
+    if isImported { states.append(.imported) }
+    if damage != nil { states.append(.damaged) }
+    if isExample { states.append(.example) }
+    return states
   }
 }

@@ -100,9 +100,13 @@ struct TokenColumns {
   private var floors: JSON.Elements?
   private let capacity: Int
 
-  init?(_ line: JSON) {
+  /// - Parameter isTextOnly: leaves every other column unread.
+  init?(_ line: JSON, isTextOnly: Bool = false) {
     guard let text = line["text"], text.isArray else { return nil }
     self.text = text.elements
+    // A hint from outside: good for the usual line, harmless for a lying one.
+    capacity = min(max(line["count"]?.int ?? 0, 0), 4096)
+    if isTextOnly { return }
     ids = line["ids"]?.elements
     logProbabilities = line["lp"]?.elements
     floors = line["floor"]?.elements
@@ -110,8 +114,6 @@ struct TokenColumns {
     upper = line["eu"]?.elements
     tempered = line["et"]?.elements
     alternatives = line["alts"]?.elements
-    // A hint from outside: good for the usual line, harmless for a lying one.
-    capacity = min(max(line["count"]?.int ?? 0, 0), 4096)
   }
 
   mutating func table() -> TokenTable? {

@@ -97,7 +97,7 @@ package enum Action: String, CaseIterable, Sendable {
   // Everywhere
   case open
   case newProblem = "problem"
-  case filter
+  case filter, restrict
   case mouse
   case redraw
   case suspend
@@ -300,6 +300,9 @@ package struct Command: Equatable, Sendable {
     Command(
       .newProblem, [.home], [.character("i"), .character("n")], "type a problem", "new problem"),
     Command(.filter, [.home, .panel], [.character("/")], "narrow the list", "find"),
+    Command(
+      .restrict, [.home], [.character("!")],
+      "add a filter: set, model, state, annotator, disagree", "filter"),
     Command(.mouse, session + [.home], [.function(2)], "mouse on or off"),
     Command(.redraw, session + [.home, .panel], [.control("l")], "draw everything again"),
     Command(.suspend, session + [.home, .panel], [.control("z")], "to the shell; fg comes back"),

@@ -28,32 +28,6 @@ enum HomeLine: Equatable {
 }
 
 extension Home {
-  /// What ``selection`` counts: sessions, then sets (or the open set's problems), then servers.
-  package var items: [HomeItem] {
-    var items: [HomeItem] = []
-    let needle = filter.lowercased()
-    func matches(_ text: String) -> Bool {
-      needle.isEmpty || text.lowercased().contains(needle)
-    }
-    for session in sessions
-    where matches(session.id) || matches(session.title) || matches(session.problemText)
-      || matches(session.answer ?? "")
-    {
-      items.append(.session(session))
-    }
-    if let openSet, sets.indices.contains(openSet) {
-      let problems = sets[openSet].problems
-      for index in problems.indices
-      where matches(problems[index].text) || matches(problems[index].id) {
-        items.append(.problem(set: openSet, index: index))
-      }
-    } else {
-      for index in sets.indices where matches(sets[index].name) { items.append(.set(index)) }
-    }
-    items += servers.filter(matches).map { .server($0) }
-    return items.isEmpty && filter.isEmpty ? [.newProblem] : items
-  }
-
   /// Rows of the list on a screen of `size`; ``top`` counts such rows, headings included.
   package static func listRows(size: Size) -> Int {
     max(1, size.rows - HomeScreen.firstRow - 2)

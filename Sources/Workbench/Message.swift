@@ -15,7 +15,15 @@ package enum Message: Equatable, Sendable {
   case sessionOpened(SessionShown)
   /// The records of the session on screen, for replay.
   case recordsLoaded([Record], from: Int)
-  case libraryListed([SessionSummary])
+  /// - Parameter isWhole: `false` for what the index remembers of the newest, before any is
+  ///   looked at.
+  case libraryListed([SessionSummary], isWhole: Bool = true)
+  /// So many of the sessions that are new or changed have been read.
+  case libraryIndexing(done: Int, count: Int)
+  /// The sessions that hold all of the words, by path.
+  case textFound(words: [String], paths: Set<String>)
+  /// The best place of the words in each of some sessions.
+  case textLocated(words: [String], hits: [String: TextHit])
   case problemSetsFound([ProblemSet])
   case serversFound([String])
   /// `fraction` of a weights file has been read; `nil` where nothing is read, or nothing yet.
@@ -54,6 +62,10 @@ package struct SessionShown: Equatable, Sendable {
 /// What the reducer asks for; `Runtime` and the screen loop carry it out and answer with messages.
 package enum Effect: Equatable, Sendable {
   case listLibrary
+  /// The sessions that hold all of the words.
+  case findText([String])
+  /// Where in these sessions, given by path, the words stand.
+  case locateText([String], paths: [String])
   case findServers
   case connect(ModelRole, spec: String)
   /// A new session with so many attempts at once.

@@ -8,6 +8,8 @@ package struct Prompt: Equatable, Sendable {
     case search
     /// Narrows the list on the home screen or in the help.
     case filter
+    /// Fields that narrow the list of sessions besides.
+    case restriction
     /// A new problem; several lines.
     case problem
     /// The critic to use.

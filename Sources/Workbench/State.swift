@@ -31,6 +31,8 @@ package struct State: Equatable, Sendable {
   package var isQuitting = false
   /// A session that was left before all of it was read.
   package var leftEarly: String?
+  /// Where to go in the session that is being opened.
+  package var landing: Landing?
   /// The chains that are labelled one after another; `nil` when a session was opened by itself.
   package var work: LabelQueue?
   /// Waits for a solver to be named.
@@ -135,22 +137,6 @@ package enum Saving: Equatable, Sendable {
   case notSaved(reason: String)
   /// Somebody else writes here, or it is an example.
   case readOnly(reason: String)
-}
-
-/// The first screen: sessions, problem sets, what to do next.
-package struct Home: Equatable, Sendable {
-  package var sessions: [SessionSummary] = []
-  package var sets: [ProblemSet] = []
-  /// The set whose problems are listed; `nil` shows the sets themselves.
-  package var openSet: Int?
-  package var servers: [String] = []
-  package var isListing = true
-  package var selection = 0
-  /// First item shown in the list.
-  package var top = 0
-  /// Narrows the list; from `/`.
-  package var filter = ""
-  package init() {}
 }
 
 /// A list of problems from one file.

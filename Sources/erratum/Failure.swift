@@ -34,6 +34,8 @@ enum Failure {
     case let error as FormatError: error.sentence
     case let error as AnnotateError: error.sentence
     case let error as AgreeError: error.sentence
+    case let error as LibraryError: error.sentence
+    case let error as LibraryFilter.Problem: error.sentence
     case let error as KeyBindings.Conflict:
       "In mode \(error.mode.rawValue) the key \(error.key.name) is bound to "
         + "\(error.actions.map(\.rawValue).joined(separator: " and ")); give one of them another."
@@ -56,6 +58,9 @@ enum InputError: Error, Equatable {
   case noSolver
   case badSetting(name: String, value: String, allowed: String)
   case noSuchProblem(String, set: String)
+  /// Something that is asked about first, where nobody can be asked.
+  case unasked(what: String)
+  case nothingToSearch
 
   var sentence: String {
     switch self {
@@ -69,6 +74,10 @@ enum InputError: Error, Equatable {
         + "local:FILE.gguf, http://host:port/v1#model, a profile, or OPENAI_BASE_URL."
     case .badSetting(let name, let value, let allowed):
       "--\(name) takes \(allowed), not \u{201C}\(value)\u{201D}; correct it and try again."
+    case .unasked(let what):
+      "\(what) is asked about first, and there is no terminal to ask at; say --yes."
+    case .nothingToSearch:
+      "There is no word to look for; name some, as in `erratum sessions search marbles`."
     case .noSuchProblem(let id, let set):
       "There is no problem \u{201C}\(id)\u{201D} in \(set); `erratum problems \(set)` lists them."
     }

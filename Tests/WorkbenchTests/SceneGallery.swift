@@ -74,6 +74,39 @@ extension Scene {
       ), ("home-sessions", home(100, 30, library)),
       ("home-sessions-80x24", home(80, 24, library)),
       (
+        "home-narrowed",
+        home(100, 30) { state in
+          library(&state)
+          for index in state.home.sessions.indices {
+            state.home.sessions[index].path = "/l/\(index)"
+            state.home.sessions[index].annotators = index < 3 ? ["ada"] : []
+          }
+          state.home.filter = "bags"
+          state.home.terms = [LibraryFilter.Term(.annotator, "ada")]
+          let hit = TextHit(
+            place: TextPlace(.thinking, attempt: AttemptID("a1"), step: 2),
+            snippet: "\u{2026}so the 3 bags hold 18, and 17", range: 12..<16, match: "bags")
+          state.home.found = FoundText(
+            words: ["bags"], paths: ["/l/0", "/l/1", "/l/2"], hits: ["/l/1": hit, "/l/2": hit])
+        }
+      ),
+      (
+        "home-filtering",
+        home(80, 24) { state in
+          library(&state)
+          state.prompt = Prompt(.restriction, text: "state:")
+          state.prompt?.completions = ["state:finished", "state:unfinished"]
+        }
+      ),
+      (
+        "home-indexing",
+        home(80, 24) { state in
+          library(&state)
+          state.home.isListing = true
+          state.home.indexing = (1280, 10_000)
+        }
+      ),
+      (
         "home-open-set",
         home(80, 24) { state in
           library(&state)

@@ -66,7 +66,27 @@ package struct ChainImporter {
 
   package init(_ settings: Settings) {
     self.settings = settings
-    temporary = settings.library.path + "/.importing-\(getpid())"
+    temporary = settings.library.path + "/\(Self.temporaryPrefix)\(getpid())"
+  }
+
+  private static let temporaryPrefix = ".importing-"
+  /// A library may be shared by machines, whose processes have numbers of their own.
+  private static let sweepAge = 600.0
+
+  /// Takes away what imports that were killed left behind in `library`.
+  ///
+  /// Their sessions were not whole yet, and the files they came from still have them all. A
+  /// folder is somebody's as long as its process lives or it was changed a short while ago.
+  static func sweep(_ library: URL, now: Double = Date().timeIntervalSince1970) {
+    for name in SessionFiles.names(in: library.path) where name.hasPrefix(temporaryPrefix) {
+      let path = library.path + "/" + name
+      var status = stat()
+      guard let process = Int32(name.dropFirst(temporaryPrefix.count)), process > 0,
+        kill(process, 0) != 0, errno == ESRCH, lstat(path, &status) == 0,
+        now - Double(status.modified) / 1e9 > sweepAge
+      else { continue }
+      try? FileManager.default.removeItem(atPath: path)
+    }
   }
 
   /// Takes a chain in; it is on disk after ``finish()`` at the latest.
@@ -85,7 +105,7 @@ package struct ChainImporter {
     try flush()
   }
 
-  private static func stem(_ file: String) -> String {
+  static func stem(_ file: String) -> String {
     let end = file.lastIndex(of: ".") ?? file.endIndex
     return end == file.startIndex ? file : String(file[..<end])
   }
@@ -308,6 +328,7 @@ package struct ChainImporter {
 
   private mutating func prepare() throws {
     guard !isPrepared else { return }
+    Self.sweep(settings.library)
     let code = FileSystem.real.makeFolder(temporary)
     guard code == 0 else {
       throw FormatError.notWritable(

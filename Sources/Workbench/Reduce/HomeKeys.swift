@@ -4,25 +4,25 @@ import Sessions
 extension State {
   mutating func performAtHome(_ action: Action) -> [Effect] {
     switch action {
-    case .nextStep: moveAtHome(by: 1)
-    case .previousStep: moveAtHome(by: -1)
-    case .halfPageDown, .pageDown: moveAtHome(by: max(size.rows / 2, 1))
-    case .halfPageUp, .pageUp: moveAtHome(by: -max(size.rows / 2, 1))
-    case .first: moveAtHome(by: -home.items.count)
-    case .last: moveAtHome(by: home.items.count)
+    case .nextStep: return moveAtHome(by: 1)
+    case .previousStep: return moveAtHome(by: -1)
+    case .halfPageDown, .pageDown: return moveAtHome(by: max(size.rows / 2, 1))
+    case .halfPageUp, .pageUp: return moveAtHome(by: -max(size.rows / 2, 1))
+    case .first: return moveAtHome(by: -home.items.count)
+    case .last: return moveAtHome(by: home.items.count)
     case .nextRegion: jumpSection(1)
     case .previousRegion: jumpSection(-1)
     case .newProblem: prompt = Prompt(.problem)
     case .filter: prompt = Prompt(.filter, text: home.filter)
+    case .restrict: prompt = Prompt(.restriction)
     case .open: return openSelected()
     case .stop where isCalling:
       queue = []
       notice = Notice("stopping")
       return [.stop]
     case .back, .stop:
-      if !home.filter.isEmpty {
-        home.filter = ""
-        keepHomeSelectionInside()
+      if home.isNarrowed {
+        keepChosenAtHome { $0.clearFilters() }
       } else if let set = home.openSet {
         home.openSet = nil
         home.selection = home.items.firstIndex(of: .set(set)) ?? 0
@@ -42,7 +42,7 @@ extension State {
     case .newProblem: prompt = Prompt(.problem)
     case .session(let summary):
       guard !isCalling else { return refuseWhileCalling() }
-      return [.open(session: summary.id, replaying: false)]
+      return landOnHit(in: summary) + [.open(session: summary.id, replaying: false)]
     case .set(let index):
       home.openSet = index
       home.selection = home.items.firstIndex { if case .problem = $0 { true } else { false } } ?? 0
@@ -81,6 +81,7 @@ extension State {
     }
     guard !isCalling else { return refuseWhileCalling() }
     pendingProblem = nil
+    landing = nil
     return [.begin(problem, samples: settings.samples)]
   }
 
@@ -89,9 +90,10 @@ extension State {
     return []
   }
 
-  private mutating func moveAtHome(by delta: Int) {
+  private mutating func moveAtHome(by delta: Int) -> [Effect] {
     home.selection = min(max(home.selection + delta, 0), max(home.items.count - 1, 0))
     keepHomeSelectionInside()
+    return locateInView()
   }
 
   /// To the first item of the next or previous kind.

@@ -151,12 +151,12 @@ extension State {
       return judge(verdict, nil)
     case .reach:
       panel = nil
-      let reach: ChainJudged.Reach? =
+      let reach: ChainJudged.Reach =
         switch verdict {
         case .incorrect: .nowhere
         case .neutral: .partly
         case .correct: .finished
-        case .unsure: nil
+        case .unsure: .unsure
         }
       let effects = judge(labelling.answer ?? judgement?.answer, reach)
       return effects + finishedChain()

@@ -270,11 +270,18 @@ extension State {
   }
 
   private mutating func finishSteps() -> [Effect] {
-    if settings.labelling.asksAboutChain, judgement == nil {
-      panel = .judging(.answer)
+    if let question = nextQuestion {
+      panel = .judging(question)
       return []
     }
     return finishedChain()
+  }
+
+  /// What is still to be asked about the chain.
+  private var nextQuestion: ChainQuestion? {
+    guard settings.labelling.asksAboutChain, judgement?.exit == nil else { return nil }
+    if judgement?.answer == nil { return .answer }
+    return judgement?.reach == nil ? .reach : nil
   }
 
   var judgement: ChainJudged? {
@@ -315,8 +322,8 @@ extension State {
     if attempt.steps.isEmpty {
       notice = Notice("this chain has no step to label", .warning)
       if work != nil { noteFinished() }
-    } else if settings.labelling.asksAboutChain, judgement == nil {
-      panel = .judging(.answer)
+    } else if let question = nextQuestion {
+      panel = .judging(question)
       return []
     }
     noteFinished()

@@ -58,24 +58,22 @@ extension State {
       prompt.completions = []
       prompt.historyIndex = nil
       self.prompt = prompt
-      narrowWhileTyping(prompt)
+      return narrowWhileTyping(prompt)
     }
     return []
   }
 
   /// A filter acts with every letter.
-  private mutating func narrowWhileTyping(_ prompt: Prompt) {
+  private mutating func narrowWhileTyping(_ prompt: Prompt) -> [Effect] {
     narrowErrorTypes()
-    guard prompt.kind == .filter else { return }
+    guard prompt.kind == .filter else { return [] }
     if case .help(var help) = panel {
       help.filter = prompt.editor.text
       help.selection = 0
       panel = .help(help)
-    } else {
-      home.filter = prompt.editor.text
-      home.selection = 0
-      keepHomeSelectionInside()
+      return []
     }
+    return narrowHome(to: prompt.editor.text)
   }
 
   private mutating func submit(_ prompt: Prompt) -> [Effect] {
@@ -86,9 +84,8 @@ extension State {
     case .search:
       beginSearch(text)
       return []
-    case .filter:
-      narrowWhileTyping(prompt)
-      return []
+    case .filter: return narrowWhileTyping(prompt)
+    case .restriction: return restrictHome(by: text)
     case .problem:
       return begin(Problem(id: "typed", text: text.trimmedWhitespace, source: "typed"))
     case .solver: return choose(.solver, spec: text.trimmedWhitespace)
@@ -177,6 +174,8 @@ extension State {
     switch prompt.kind {
     case .correction: editStepText(prompt)
     case .command: complete(with: commandCompletions(of: prompt.editor.text))
+    case .filter where panel == nil, .restriction:
+      complete(with: filterCompletions(of: prompt.editor.text))
     case .solver, .critic:
       let typed = prompt.editor.text
       complete(with: (settings.profiles + home.servers).filter { $0.hasPrefix(typed) })

@@ -26,6 +26,7 @@ extension State {
     panel = nil
     holdView()
     if work?.current?.session == opened.path { showItem() }
+    land()
   }
 
   mutating func take(_ records: [Record]) -> [Effect] {

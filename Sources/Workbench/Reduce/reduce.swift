@@ -24,16 +24,13 @@ private func change(_ state: inout State, _ message: Message) -> [Effect] {
   case .savingChanged(let saving):
     state.note(saving)
 
-  case .libraryListed(let sessions):
-    state.home.sessions = sessions
-    state.home.isListing = false
-    state.keepHomeSelectionInside()
-  case .problemSetsFound(let sets):
-    state.home.sets = sets
-    state.keepHomeSelectionInside()
-  case .serversFound(let servers):
-    state.home.servers = servers
-    state.keepHomeSelectionInside()
+  case .libraryListed(let sessions, let isWhole):
+    return state.listed(sessions, isWhole: isWhole)
+  case .libraryIndexing(let done, let count): state.home.indexing = (done, count)
+  case .textFound(let words, let paths): return state.found(words, in: paths)
+  case .textLocated(let words, let hits): state.located(words, hits)
+  case .problemSetsFound(let sets): state.keepChosenAtHome { $0.sets = sets }
+  case .serversFound(let servers): state.keepChosenAtHome { $0.servers = servers }
 
   case .modelConnecting(let role, let spec, let fraction):
     state.models[role] = .connecting(spec: spec, fraction: fraction)

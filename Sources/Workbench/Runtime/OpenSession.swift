@@ -18,15 +18,6 @@ extension Runtime {
     var session: Session { recorder?.session ?? read }
   }
 
-  func list() async {
-    let edges = edges
-    let (sessions, sets) = await Task.detached {
-      (edges.library.list(), edges.problemSets())
-    }.value
-    post(.libraryListed(sessions))
-    post(.problemSetsFound(sets))
-  }
-
   func create(_ problem: Problem) async throws {
     await closeSession()
     adopt(

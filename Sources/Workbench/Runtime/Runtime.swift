@@ -19,6 +19,8 @@ package actor Runtime {
   /// Looking around: nobody waits for these, and they are not model calls.
   private var lookouts: [Int: Task<Void, Never>] = [:]
   private var nextTask = 0
+  /// What is looked for now: an answer to anything before it would be of no use.
+  var wanted: [String] = []
 
   private enum Errand: Sendable {
     case effect(Effect, Settings)
@@ -59,7 +61,7 @@ package actor Runtime {
       return
     }
     switch effect {
-    case .connect, .findServers, .listLibrary:
+    case .connect, .findServers, .listLibrary, .findText, .locateText:
       lookouts[id] = Task {
         await self.carryOut(effect, settings)
         self.lookouts[id] = nil
@@ -78,6 +80,8 @@ package actor Runtime {
     do {
       switch effect {
       case .listLibrary: await list()
+      case .findText(let words): await findText(words)
+      case .locateText(let words, let paths): await locate(words, in: paths)
       case .findServers: post(.serversFound(await edges.discover()))
       case .connect(let role, let spec):
         // Its failure is told of by ``Message/modelFailed(_:spec:sentence:)``.

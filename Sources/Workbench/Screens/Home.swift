@@ -25,7 +25,10 @@ struct HomeScreen {
   private var home: Home { state.home }
 
   private func paintTitle(_ painter: inout Painter) {
-    let known = home.isListing ? "reading the library" : count(home.sessions.count, "session")
+    var known = home.isListing ? "reading the library" : count(home.sessions.count, "session")
+    if let indexing = home.indexing {
+      known = "reading the library: \(indexing.done) of \(indexing.count)"
+    }
     painter.rule(
       Area(column: 0, row: 0, columns: columns, rows: 1),
       left: [
@@ -133,13 +136,13 @@ struct HomeScreen {
 
   private func paintEmpty(row: Int, _ painter: inout Painter) {
     let lines: [Span] =
-      home.filter.isEmpty
+      !home.isNarrowed
       ? [
         Span("Nothing here yet.", .strong, bold: true),
         Span("Type or paste a problem, and watch a model reason about it step by step.", .text),
         Span("Every step carries a bar: how sure the model was while it wrote it.", .dim),
         Span("Then let a critic mark the steps, and correct from the first wrong one.", .dim),
-      ] : [Span("Nothing matches \"\(home.filter)\"; Esc shows everything.", .warning)]
+      ] : [Span("Nothing matches \(narrowing); Esc shows everything.", .warning)]
     for (offset, line) in lines.enumerated() where row + offset < state.size.rows - 2 {
       painter.spans([line], row: row + offset, column: 4, limit: columns - 2)
     }
@@ -158,8 +161,20 @@ struct HomeScreen {
   private func paintHeading(_ section: Int, row: Int, _ painter: inout Painter) {
     var left = [Span(title(of: section), .title, bold: true)]
     if section == 1 { left.append(Span("  last active, UTC", .dim)) }
-    if !home.filter.isEmpty { left.append(Span(" matching \"\(home.filter)\"", .notice)) }
-    painter.rule(Area(column: 1, row: row, columns: columns - 2, rows: 1), left: left)
+    if home.isNarrowed { left.append(Span(" matching \(narrowing)", .notice)) }
+    var right: [Span] = []
+    if section == 1, home.isNarrowed {
+      let shown = items.count { if case .session = $0 { true } else { false } }
+      right = [Span("\(shown) of \(home.sessions.count)", .dim)]
+    }
+    painter.rule(Area(column: 1, row: row, columns: columns - 2, rows: 1), left: left, right: right)
+  }
+
+  /// What narrows the list, as it was typed.
+  private var narrowing: String {
+    let typed = home.filter.isEmpty ? "" : "\"\(home.filter)\""
+    let fields = LibraryFilter(terms: home.terms).termLine
+    return [typed, fields].filter { !$0.isEmpty }.joined(separator: " ")
   }
 
   private func paint(
@@ -206,12 +221,46 @@ struct HomeScreen {
     }
     if session.isExample { right.insert(Span("example  ", .dim), at: 0) }
     var end = painter.right(right, row: row, from: limit * 2 / 3, limit: limit)
-    if columns >= 70 {
+    let hit = shownHit(in: session)
+    // What was looked for is worth more room than how much work there is.
+    if columns >= 70, hit == nil {
       let rounds = session.rounds > 0 ? ", " + count(session.rounds, "round") : ""
       let work = count(session.attempts, "attempt") + (isWide ? rounds : "")
       end = painter.right([Span(work, .dim)], row: row, from: column + 10, limit: limit - 26)
     }
-    painter.text(session.title, .text, row: row, column: column, limit: end - 2)
+    guard let hit else {
+      painter.text(session.title, .text, row: row, column: column, limit: end - 2)
+      return
+    }
+    // The title says which session it is, and the hit why it is here.
+    let room = max((end - 2 - column) / 3, 12)
+    painter.text(session.title, .text, row: row, column: column, limit: column + room)
+    painter.spans(
+      spans(of: hit), row: row, column: min(column + room + 2, end - 2), limit: end - 2)
+  }
+
+  /// Why a session is listed, where its title does not say it.
+  private func shownHit(in session: SessionSummary) -> TextHit? {
+    guard let hit = home.found?.hits[session.path], hit.place.kind != .problem,
+      home.found?.words == home.active.words
+    else { return nil }
+    return hit
+  }
+
+  private func spans(of hit: TextHit) -> [Span] {
+    let step = hit.place.step.map { "step \($0 + 1)" }
+    let who = hit.place.annotator ?? (hit.place.critique == nil ? nil : "critic")
+    let place = [who, step].compactMap(\.self).joined(separator: " ")
+    let bytes = Array(hit.snippet.utf8)
+    let range = hit.range.clamped(to: 0..<bytes.count)
+    func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+    return [
+      Span(place.isEmpty ? "" : place + " ", .dim),
+      // A few letters before it, so that it is in view on a narrow screen.
+      Span(String(text(0..<range.lowerBound).suffix(14)), .dim),
+      Span(text(range), .notice, bold: true),
+      Span(text(range.upperBound..<bytes.count), .dim),
+    ]
   }
 
   private func outcome(_ session: SessionSummary, _ painter: Painter) -> Span {

@@ -99,7 +99,8 @@ private func promptHints(_ prompt: Prompt) -> [KeyHint] {
   if prompt.kind.isMultiline { hints.append(KeyHint(key: "Ctrl-J", label: "new line")) }
   hints.append(KeyHint(key: "Esc", label: "cancel"))
   switch prompt.kind {
-  case .command, .critic, .solver: hints.append(KeyHint(key: "Tab", label: "complete"))
+  case .command, .critic, .solver, .restriction:
+    hints.append(KeyHint(key: "Tab", label: "complete"))
   case .correction: hints.append(KeyHint(key: "Tab", label: "edit the step"))
   default: break
   }
@@ -115,7 +116,7 @@ extension Prompt {
     case .command, .critic, .round, .correction: "run"
     case .solver: "connect"
     case .search: "find"
-    case .filter: "keep"
+    case .filter, .restriction: "keep"
     case .problem: "solve"
     case .stepText, .tokenText: "go on from it"
     case .errorType: "take it"

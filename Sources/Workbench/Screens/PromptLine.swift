@@ -150,6 +150,7 @@ extension Prompt {
     case .command: ":"
     case .search: "/"
     case .filter: "show only:"
+    case .restriction: "filter by:"
     case .problem: "Problem"
     case .critic: "critique by:"
     case .solver: "solver:"
@@ -168,6 +169,7 @@ extension Prompt {
   var hintWhenEmpty: String {
     switch kind {
     case .command, .search, .filter: ""
+    case .restriction: "set: model: state: annotator: disagree:, ! before one excludes"
     case .problem: "Type or paste the problem."
     case .critic, .solver: "local, local:FILE.gguf, http://host:port or a profile's name"
     case .round, .correction: "none"

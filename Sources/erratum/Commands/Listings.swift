@@ -7,61 +7,6 @@ import Workbench
 /// Lines for a person or a pipe, gated like everything foreign.
 func say(_ line: String) { StandardStream.output.write(Gate().plain(line) + "\n") }
 
-struct SessionsCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "sessions", abstract: "List the sessions, or those that hold some words.")
-  @Argument(help: "Words of the problem or the answer.")
-  var words: [String] = []
-  @Flag(name: .long, help: "As JSON, one object a line.")
-  var json = false
-  @OptionGroup var library: LibraryOption
-
-  private struct Row: Encodable {
-    var id: String
-    var title: String
-    var path: String
-    var created: Double
-    var attempts: Int
-    var rounds: Int
-    var tokens: Int
-    var answer: String?
-    var isCorrect: Bool?
-    var isExample: Bool
-    var damage: String?
-  }
-
-  func run() throws {
-    let setup = try library.setup()
-    let sessions =
-      words.isEmpty
-      ? setup.edges.library.list() : setup.edges.library.search(words.joined(separator: " "))
-    for session in sessions {
-      if json {
-        let row = Row(
-          id: session.id, title: session.title, path: session.path, created: session.created,
-          attempts: session.attempts, rounds: session.rounds, tokens: session.tokens,
-          answer: session.answer, isCorrect: session.isCorrect, isExample: session.isExample,
-          damage: session.damage)
-        let line = [UInt8](try JSONEncoder().encode(row)).withoutControls
-        StandardStream.output.write(line + [0x0A])
-      } else {
-        let verdict = session.isCorrect.map { $0 ? " correct" : " wrong" } ?? ""
-        let answer = session.answer.map { "  answer \($0)\(verdict)" } ?? ""
-        let kind = session.isExample ? "  example" : ""
-        say("\(session.id)  \(session.title)  \(session.attempts) attempts\(answer)\(kind)")
-        if let damage = session.damage { say("    \(damage)") }
-      }
-    }
-    if sessions.isEmpty, !json {
-      let sentence =
-        words.isEmpty
-        ? "no sessions; `erratum solve` makes one."
-        : "no session holds these words; `erratum sessions` lists them all."
-      StandardStream.error.write("erratum: \(sentence)\n")
-    }
-  }
-}
-
 struct ProblemsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "problems", abstract: "List the problem sets, or the problems of one.")
