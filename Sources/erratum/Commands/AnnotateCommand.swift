@@ -138,7 +138,7 @@ struct AnnotateCommand: ParsableCommand {
     let start = min(position, items.count - 1)
     state.work = LabelQueue(items: items, position: start, title: named.title)
     let code = try ScreenLoop(setup: setup).run(
-      opening: [.open(session: items[start].session, replaying: false)], state: state)
+      opening: [.openItem(items[start])], state: state)
     var after = named
     after.readLabels()
     let latest = after.candidates(
