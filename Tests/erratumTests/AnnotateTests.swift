@@ -172,6 +172,65 @@ private func command(_ arguments: [String]) throws -> AnnotateCommand {
     #expect(!AnnotateCommand.isDataFile("marbles"))
   }
 
+  @Test func `sessions that ship are copied once, and labelled in the copy`() async throws {
+    let desk = try LabelDesk()
+    let library = Library(
+      root: URL(filePath: desk.folder + "/own", directoryHint: .isDirectory),
+      examples: [desk.library.root])
+    let before = try desk.picture()
+    for name in [desk.library.root.path, try desk.find("marbles").groups[0].folder.url.path] {
+      var named = try NamedChains.find(name, in: library)
+      let isFirst = name == desk.library.root.path
+      #expect(try named.copyExamples(into: library).count == (isFirst ? 5 : 0))
+      #expect(named.groups.allSatisfy { !$0.folder.isExample })
+      #expect(named.annotators == (isFirst ? ["gold"] : ["ada", "gold"]))
+      if isFirst {
+        let group = try #require(named.groups.first { $0.attempts[0].imported?.id == "m-0" })
+        try await desk.label(group.attempts[0], in: group.folder, as: "ada")
+      }
+    }
+    #expect(try desk.picture() == before)
+  }
+
+  @Test func `a label file cut short, edited by hand or of another is told, the rest counts`()
+    async throws
+  {
+    let desk = try LabelDesk()
+    let group = try #require(try desk.find("marbles").groups.first)
+    try await desk.label(group.attempts[0], in: group.folder, as: "ada")
+    let folder = group.folder.annotations.path
+    var text = try String(contentsOfFile: folder + "/ada.jsonl", encoding: .utf8)
+    try text.write(toFile: folder + "/bob.jsonl", atomically: true, encoding: .utf8)
+    text.replace("\"step\":2", with: "\"step\":-2")
+    text += "{\"n\":9,\"t\":1,\"kind\":\"label"
+    try text.write(toFile: folder + "/ada.jsonl", atomically: true, encoding: .utf8)
+    try "not ours\n".write(toFile: folder + "/carol.jsonl", atomically: true, encoding: .utf8)
+    let named = try desk.find("marbles")
+    #expect(named.annotators == ["ada", "gold"])
+    #expect(named.damage.count == 3, "\(named.damage)")
+    let chain = named.candidates(for: "ada", gold: nil, signal: .standard)[0]
+    #expect(chain.progress.rated == 2 && chain.progress.steps == 3)
+  }
+
+  @Test(arguments: [(1, 10), (5000, 10), (3, 50_000)])
+  func `a chain of one step, of thousands, and of long ones is counted like others`(
+    steps: Int, size: Int
+  ) throws {
+    let desk = try LabelDesk()
+    let step = String(repeating: "x", count: size)
+    let list = (0..<steps).map { "\"\($0) \(step)\"" }.joined(separator: ",")
+    let file = desk.folder + "/long.jsonl"
+    try "{\"q\":\"Long?\",\"s\":[\(list)]}\n".write(
+      toFile: file, atomically: true, encoding: .utf8)
+    _ = try ImportJob(
+      options: .init(format: .jsonl, fields: try FieldMap("problem=q,steps=s"), isStrict: true),
+      settings: .init(library: desk.library.root, program: "1", wall: 1)
+    ).run([file])
+    let status = AnnotationStatus(
+      try desk.find("long"), plan: QueuePlan(), me: "ada", signal: .standard, gold: nil)
+    #expect(status.steps == steps && status.chains == 1)
+  }
+
   // MARK: What a queue goes by
 
   @Test func `gold, progress and disagreement come from the labels of those concerned`()

@@ -45,7 +45,7 @@ struct NamedChains {
   static func find(_ name: String, in library: Library) throws -> NamedChains {
     let hasJournal = FileManager.default.fileExists(atPath: name + "/journal.jsonl")
     if Resources.isFolder(name), !hasJournal {
-      let folders = folders(in: name)
+      let folders = folders(in: name, of: library)
       if !folders.isEmpty || name.contains("/") {
         guard !folders.isEmpty else { throw FormatError.noSessions(path: name.visible) }
         return try read(folders, title: stem(name).visible, home: name)
@@ -54,7 +54,7 @@ struct NamedChains {
     if hasJournal || name.contains("/") || name.hasSuffix("journal.jsonl") {
       return try one(try library.resolve(name))
     }
-    let all = folders(in: library.root.path)
+    let all = folders(in: library.root.path, of: library)
     if let exact = all.first(where: { $0.id == name }) { return try one(exact) }
     let (set, sources) = try set(name, among: all)
     if let set { return set }
@@ -100,14 +100,17 @@ struct NamedChains {
   }
 
   /// The session folders in a folder, by name.
-  private static func folders(in path: String) -> [SessionFolder] {
+  private static func folders(in path: String, of library: Library) -> [SessionFolder] {
+    let real = URL(filePath: path).standardizedFileURL.path
+    let isExample = library.examples.contains { $0.standardizedFileURL.path == real }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     return names.sorted().compactMap { name in
       guard !name.hasPrefix("."),
         FileManager.default.fileExists(atPath: "\(path)/\(name)/journal.jsonl")
       else { return nil }
       return SessionFolder(
-        id: name, url: URL(filePath: "\(path)/\(name)", directoryHint: .isDirectory))
+        id: name, url: URL(filePath: "\(path)/\(name)", directoryHint: .isDirectory),
+        isExample: isExample)
     }
   }
 
@@ -188,6 +191,35 @@ struct NamedChains {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     let end = name.lastIndex(of: ".") ?? name.endIndex
     return end == name.startIndex ? name : String(name[..<end])
+  }
+}
+
+extension NamedChains {
+  /// Puts one's own copies in the place of sessions that ship and are never written to.
+  ///
+  /// - Returns: those that were copied only now.
+  mutating func copyExamples(into library: Library) throws -> [SessionFolder] {
+    var made: [SessionFolder] = []
+    for index in groups.indices where groups[index].folder.isExample {
+      let id = groups[index].folder.id
+      let own = SessionFolder(
+        id: id, url: library.root.appending(path: id, directoryHint: .isDirectory))
+      if FileManager.default.fileExists(atPath: own.journal.path) {
+        groups[index].folder = own
+      } else {
+        groups[index].folder = try library.copyExample(groups[index].folder)
+        made.append(groups[index].folder)
+      }
+    }
+    readLabels()
+    return made
+  }
+
+  /// Takes in what everybody's files say now.
+  mutating func readLabels() {
+    for index in groups.indices {
+      groups[index].books = LabelBook.all(in: groups[index].folder).books
+    }
   }
 }
 

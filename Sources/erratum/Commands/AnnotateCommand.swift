@@ -89,7 +89,11 @@ struct AnnotateCommand: ParsableCommand {
     let isInteractive = isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0
     if !status, !isInteractive { throw AnnotateError.noTerminal(chains.visible) }
     var named = try named(setup)
-    if !status { try named.copyExamples(into: setup.edges.library) }
+    if !status {
+      for copy in try named.copyExamples(into: setup.edges.library) {
+        warn("examples stay as they are; \(copy.id) in the library is your copy.")
+      }
+    }
     guard !named.groups.isEmpty else {
       throw AnnotateError.noSteps(title: named.title, chains: named.stepless)
     }
@@ -135,9 +139,11 @@ struct AnnotateCommand: ParsableCommand {
     state.work = LabelQueue(items: items, position: start, title: named.title)
     let code = try ScreenLoop(setup: setup).run(
       opening: [.openItem(items[start])], state: state)
-    let after = named.withFreshLabels.candidates(
+    var after = named
+    after.readLabels()
+    let latest = after.candidates(
       for: settings.annotator, gold: gold, signal: settings.signal)
-    say(AnnotationSummary(before: candidates, after: after, plan: plan).line)
+    say(AnnotationSummary(before: candidates, after: latest, plan: plan).line)
     return code
   }
 
@@ -234,22 +240,3 @@ struct AnnotateCommand: ParsableCommand {
 
 extension LabelTask.Blindness: ExpressibleByArgument {}
 extension QueuePlan.Order: ExpressibleByArgument {}
-
-extension NamedChains {
-  /// Puts copies in the place of sessions that ship and are never written to.
-  fileprivate mutating func copyExamples(into library: Library) throws {
-    for index in groups.indices where groups[index].folder.isExample {
-      groups[index].folder = try library.copyExample(groups[index].folder)
-      warn("examples stay as they are; \(groups[index].folder.id) in the library is your copy.")
-    }
-  }
-
-  /// The same chains with what their files say now.
-  fileprivate var withFreshLabels: NamedChains {
-    var out = self
-    for index in out.groups.indices {
-      out.groups[index].books = LabelBook.all(in: groups[index].folder).books
-    }
-    return out
-  }
-}
