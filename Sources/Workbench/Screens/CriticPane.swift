@@ -49,6 +49,9 @@ struct CriticPane {
     if let critique = reading.critique {
       let model = oneLine(critique.started.call.model.shortName, scalars: 32)
       left.append(Span("  " + model, .text))
+      if let standing = critique.started.call.model.profile?.critic {
+        left.append(Span(painter.dot + standing.words, .dim))
+      }
       let all = reading.session.critiques(of: critique.attempt)
       if all.count > 1 {
         let place = (all.firstIndex { $0.id == critique.id } ?? 0) + 1
@@ -79,5 +82,12 @@ struct CriticPane {
     case .none: return Span("\(painter.glyphs.correct) no error found", .correct)
     case .notSaid: return Span("none named", .unsure)
     }
+  }
+}
+
+extension CriticStanding {
+  /// `F1 0.61 on 40 chains`: what stands beside the critic's name.
+  package var words: String {
+    "F1 \(min(max(f1, 0), 1).formatted(places: 2)) on \(chains) chains"
   }
 }
