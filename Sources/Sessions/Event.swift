@@ -31,10 +31,17 @@ package enum Event: Equatable, Sendable {
   case verdict(VerdictGiven)
   case critiqueFinished(CritiqueFinished)
   case roundStarted(RoundStarted)
-  /// A person's mark on a step; kept in the annotator's own file, never in the journal.
+  /// A verdict on a step from data or an older program; like all of the next four kept in the
+  /// annotator's own file, never in the journal.
   case marked(Marked)
-  /// What imported data says of a step beyond its verdict; kept beside the marks.
+  /// What imported data says of a step beyond its verdict.
   case labelDetailed(LabelDetailed)
+  /// Everything a person says of a step.
+  case labelled(Labelled)
+  /// A person saw what labelling blind hides.
+  case revealed(Revealed)
+  /// What a person says of a whole chain.
+  case chainJudged(ChainJudged)
   /// A model call came to nothing; the sentence is the one that was shown.
   case failed(Failed)
   /// A kind of a newer minor version: kept byte for byte, and skipped.

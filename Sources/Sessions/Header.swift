@@ -48,7 +48,7 @@ package struct Header: Codable, Equatable, Sendable {
     }
   }
 
-  package static let currentFormat = Version(major: 1, minor: 3)
+  package static let currentFormat = Version(major: 1, minor: 4)
 
   package init(
     format: Version = Header.currentFormat, program: String, session: String, created: Double,

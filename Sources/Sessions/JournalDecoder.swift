@@ -162,6 +162,22 @@ package struct JournalDecoder {
       let detail: LabelDetailed = try payload()
       for number in [detail.step.index, detail.chosen] { try Self.check(number) }
       return .labelDetailed(detail)
+    case "labelled":
+      let labelled: Labelled = try payload()
+      let (label, span) = (labelled.label, labelled.label.span)
+      for number in [labelled.step, labelled.pass, label.chosen, span?.start, span?.end] {
+        try Self.check(number)
+      }
+      if let span, span.start >= span.end { throw Refused() }
+      return .labelled(labelled)
+    case "revealed":
+      let revealed: Revealed = try payload()
+      for number in [revealed.step, revealed.pass] { try Self.check(number) }
+      return .revealed(revealed)
+    case "chainJudged":
+      let judged: ChainJudged = try payload()
+      try Self.check(judged.pass)
+      return .chainJudged(judged)
     case "failed": return .failed(try payload())
     default: return nil
     }

@@ -83,6 +83,9 @@ package struct JournalEncoder {
       appendEnvelope(record, "marked", to: &out)
       event.appendMembers(to: &out)
     case .labelDetailed(let event): write("labelDetailed", event)
+    case .labelled(let event): write("labelled", event)
+    case .revealed(let event): write("revealed", event)
+    case .chainJudged(let event): write("chainJudged", event)
     case .failed(let event): write("failed", event)
     case .unknown(_, let line):
       out += line

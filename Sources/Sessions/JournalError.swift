@@ -22,6 +22,10 @@ package enum JournalError: Error, Equatable {
   case isExample(name: String)
   /// One line that says nothing this version can use.
   case badLine(number: Int, reason: String)
+  /// The same of an annotator's file.
+  case badLabel(path: String, number: Int, reason: String)
+  /// An annotator's file that is named for somebody else than it says.
+  case otherAnnotator(path: String, name: String)
 }
 
 extension JournalError {
@@ -57,6 +61,10 @@ extension JournalError {
       "\(name) is an example and stays as it is; copy it to the library to go on from it."
     case .badLine(let number, let reason):
       "Line \(number) was skipped (\(reason)); the rest of the session is complete."
+    case .badLabel(let path, let number, let reason):
+      "Line \(number) of \(path) was skipped (\(reason)); restore it from a copy if it matters."
+    case .otherAnnotator(let path, let name):
+      "\(path) holds the labels of \(name); give the file its own name back."
     }
   }
 }

@@ -23,7 +23,9 @@ package struct OpenedSession: Sendable {
   /// Everything the journal and the annotators' files tell, the opening included.
   package var session: Session
   package var damage: JournalDamage
-  /// Annotators' files that could not be read.
+  /// Everybody's labels, by name.
+  package var books: [LabelBook] = []
+  /// What could not be read of annotators' files.
   package var annotationDamage: [JournalError] = []
   /// `nil` when the session is open for reading only; ``whyReadOnly`` says why.
   package var writer: JournalWriter?
@@ -145,9 +147,10 @@ package final class Library: Sendable {
   ) throws -> OpenedSession {
     let (session, damage) = try JournalReader(folder.url).session(progress: progress)
     var opened = OpenedSession(folder: folder, session: session, damage: damage)
-    let annotated = AnnotationFile.marks(in: folder)
-    opened.session.apply(annotated.marks)
-    opened.annotationDamage = annotated.damage
+    let labels = LabelBook.all(in: folder)
+    opened.session.apply(labels.books)
+    opened.books = labels.books
+    opened.annotationDamage = labels.damage
     return opened
   }
 

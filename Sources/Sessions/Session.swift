@@ -52,7 +52,10 @@ package struct Session: Equatable, Sendable {
     case .marked(let mark):
       marks[mark.step] = mark.verdict
       return
-    case .labelDetailed: return
+    case .labelled(let labelled):
+      if labelled.pass == nil { marks[labelled.id] = labelled.label.verdict }
+      return
+    case .labelDetailed, .revealed, .chainJudged: return
     default: break
     }
     eventCount = max(eventCount, record.n + 1)
@@ -62,7 +65,7 @@ package struct Session: Equatable, Sendable {
     }
     switch record.event {
     case .opened: settleInterrupted()
-    case .prompted, .unknown, .marked, .labelDetailed: break
+    case .prompted, .unknown, .marked, .labelDetailed, .labelled, .revealed, .chainJudged: break
     case .chainImported(let imported): change(imported.attempt) { $0.imported = imported }
     case .settingChanged(let change): settings[change.name] = change.value
     case .modelConnected(let connected): models[connected.role] = connected.description

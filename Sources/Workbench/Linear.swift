@@ -79,10 +79,34 @@ package struct LinearTeller {
     case .chainImported(let imported):
       let file = imported.file.map { " from \(flat($0))" } ?? ""
       return ["\(imported.attempt): imported\(file), format \(flat(imported.format))"]
+    case .labelled(let labelled): return [told(labelled)]
+    case .revealed(let revealed):
+      let what = revealed.step.map { "step \($0 + 1) of " } ?? ""
+      return ["\(flat(revealed.annotator)) had \(what)\(revealed.attempt) shown"]
+    case .chainJudged(let judged):
+      let said = [
+        judged.answer.map { "answer \($0.rawValue)" }, judged.reach.map { "got \($0.rawValue)" },
+        judged.exit?.rawValue, judged.reason.map(flat),
+      ]
+      return [
+        "\(flat(judged.annotator)) on \(judged.attempt): "
+          + said.compactMap { $0 }.joined(separator: ", ")
+      ]
     case .opened, .prompted, .tokens, .critiqueText, .trialWritten, .trialChosen, .labelDetailed,
       .unknown:
       return []
     }
+  }
+
+  private func told(_ labelled: Labelled) -> String {
+    let label = labelled.label
+    let said = [
+      label.verdict?.rawValue, label.isFirstError == true ? "the first error" : nil,
+      label.errorType.map(flat), label.isFlagged == true ? "flagged" : nil,
+      label.reason.map(flat), label.correction.map { "should be: \(flat($0))" },
+    ].compactMap { $0 }
+    return "\(flat(labelled.annotator)) on step \(labelled.step + 1) of \(labelled.attempt): "
+      + (said.isEmpty ? "withdrawn" : said.joined(separator: ", "))
   }
 
   private func told(_ triggered: ReflectionTriggered) -> String {

@@ -68,8 +68,8 @@ package enum Effect: Equatable, Sendable {
   case tuneReflection(ReflectionSettings)
   /// What each control would have chosen at the place of a reflection.
   case compareControls(AttemptID, ReflectionID)
-  /// A person's verdict on a step; `nil` takes it back.
-  case mark(StepID, Verdict?)
+  /// What a person says of steps and chains goes into their own file, all of it at once.
+  case annotate([LabelAct])
   /// A new session made of the first `count` records of this one, opened for writing.
   case branch(count: Int)
   case stop

@@ -31,6 +31,8 @@ package struct State: Equatable, Sendable {
   package var isQuitting = false
   /// A session that was left before all of it was read.
   package var leftEarly: String?
+  /// The chains that are labelled one after another; `nil` when a session was opened by itself.
+  package var work: LabelQueue?
   /// Waits for a solver to be named.
   package var pendingProblem: Problem?
 
@@ -82,6 +84,7 @@ package struct Settings: Equatable, Sendable {
   package var glyphs = Glyphs.unicode
   package var gate = Gate()
   package var annotator = "me"
+  package var labelling = LabelTask()
   /// Pauses of a replay are cut to so many seconds.
   package var idle = 1.0
   /// How fast a replay begins.
@@ -103,7 +106,8 @@ package struct Settings: Equatable, Sendable {
       && left.signal == right.signal
       && left.theme == right.theme && left.themeNames == right.themeNames
       && left.glyphs == right.glyphs && left.gate.isASCII == right.gate.isASCII
-      && left.annotator == right.annotator && left.profiles == right.profiles
+      && left.annotator == right.annotator && left.labelling == right.labelling
+      && left.profiles == right.profiles
       && left.idle == right.idle && left.speed == right.speed
   }
 }

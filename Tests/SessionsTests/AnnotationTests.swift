@@ -23,15 +23,16 @@ import Testing
 
   private func mark(
     _ verdict: Verdict?, by name: String, at wall: Double, end: Int = 29
-  ) -> Marked {
-    Marked(
-      step: StepID(attempt: AttemptID("a1"), index: 1), verdict: verdict, annotator: name,
-      wall: wall, channel: .answer, start: 19, end: end)
+  ) -> Event {
+    .marked(
+      Marked(
+        step: StepID(attempt: AttemptID("a1"), index: 1), verdict: verdict, annotator: name,
+        wall: wall, channel: .answer, start: 19, end: end))
   }
 
   private func marks() throws -> [StepID: Verdict] {
     var (session, _) = try JournalReader.session(folder.url)
-    session.apply(AnnotationFile.marks(in: folder).marks)
+    session.apply(LabelBook.all(in: folder).books)
     return session.marks
   }
 
@@ -43,7 +44,6 @@ import Testing
     #expect(try marks().values.map(\.self) == [.incorrect])
     _ = await bob.append([mark(nil, by: "Bob-二", at: 40)])
     #expect(try marks().isEmpty)
-    #expect(AnnotationFile.marks(in: folder).marks.map(\.wall) == [10, 20, 30, 40])
   }
 
   @Test func `a mark made on other bytes is not put on the step there now`() async throws {
@@ -64,7 +64,8 @@ import Testing
     let (records, status) = await second.append([mark(.unsure, by: "ada", at: 20)])
     #expect(records.map(\.n) == [1])
     #expect(status == .saved)
-    #expect(try AnnotationFile.read(first.path).map(\.verdict) == [.correct, .unsure])
+    let changes = try LabelBook.read(atPath: first.path).entries.values.first?.changes
+    #expect(changes?.map(\.label.verdict) == [.correct, .unsure])
   }
 
   @Test func `names that are no file names are refused`() {
@@ -76,8 +77,8 @@ import Testing
   @Test func `an unreadable file is told and the others are read`() async throws {
     _ = await (try open("ada")).append([mark(.correct, by: "ada", at: 10)])
     try Data("nonsense\n".utf8).write(to: folder.annotations.appending(path: "eve.jsonl"))
-    let (marks, damage) = AnnotationFile.marks(in: folder)
-    #expect(marks.count == 1)
+    let (books, damage) = LabelBook.all(in: folder)
+    #expect(books.map(\.annotator) == ["ada"])
     #expect(damage == [.notAJournal(path: folder.annotations.appending(path: "eve.jsonl").path)])
   }
 }

@@ -100,10 +100,10 @@ private func chains() -> [AnnotatedChain] {
     #expect(try stored().values.first?.steps[0].rating?.verdict == .correct)
     #expect(try put([chain], as: "second").newRatings == 1)
     let id = SessionChains.sessionID(of: chain.problem)
-    let labels = SessionChains.labels(
-      in: SessionFolder(id: id, url: library.appending(path: id)))
-    #expect(labels.map(\.name) == ["prm800k", "second"])
-    #expect(labels.map { $0.marks.values.map(\.verdict) } == [[.correct], [.incorrect]])
+    let (books, _) = LabelBook.all(in: SessionFolder(id: id, url: library.appending(path: id)))
+    #expect(books.map(\.annotator) == ["prm800k", "second"])
+    let verdicts = books.map { $0.entries.values.map(\.current.label.verdict) }
+    #expect(verdicts == [[.correct], [.incorrect]])
   }
 
   @Test func `annotators of different chains can be taken together, of one chain not`() throws {

@@ -70,17 +70,13 @@ private func throughSession(_ chain: AnnotatedChain) -> (Session, AnnotatedChain
     of: chain, named: SessionChains.attemptID(of: chain), firstSerial: 0)
   let session = Session(
     header: header, replaying: events.enumerated().compactMap { again($1, $0) })
-  var labels = SessionChains.Labels(name: "ada")
+  var book = LabelBook(annotator: "ada")
   for event in SessionChains.labels(
     of: chain, named: SessionChains.attemptID(of: chain), annotator: "ada", wall: 1)
   {
-    switch again(event, 0)?.event {
-    case .marked(let mark): labels.marks[mark.step] = mark
-    case .labelDetailed(let detail): labels.details[detail.step] = detail
-    default: break
-    }
+    if let record = again(event, 0) { book.apply(record.event) }
   }
-  return (session, SessionChains.chains(of: session, labels: labels).first)
+  return (session, SessionChains.chains(of: session, labels: SessionChains.Labels(book)).first)
 }
 
 @Suite struct FormatRoundTripTests {

@@ -47,11 +47,11 @@ import Testing
   }
 
   @Test func `its annotations are merged`() throws {
-    let (marks, damage) = AnnotationFile.marks(in: SessionFolder(id: "1.0", url: folder))
+    let (books, damage) = LabelBook.all(in: SessionFolder(id: "1.0", url: folder))
     #expect(damage.isEmpty)
     var (session, _) = try JournalReader.session(folder)
     let before = (session.eventCount, session.time)
-    session.apply(marks)
+    session.apply(books)
     #expect(session.marks == [StepID(attempt: AttemptID("a1"), index: 1): .incorrect])
     #expect((session.eventCount, session.time) == before)
   }
@@ -71,7 +71,7 @@ import Testing
       kinds.insert(String(try #require(kind)))
       #expect(text.contains("`\(kind ?? "")`"))
     }
-    #expect(kinds.count == 27)
+    #expect(kinds.count == 30)
   }
 
   @Test func `replay in two halves is replay at once`() throws {

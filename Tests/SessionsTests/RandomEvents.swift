@@ -3,7 +3,7 @@
 /// Random events of every kind, unkind bytes and numbers included.
 struct RandomEvents {
   var random: SeededGenerator
-  static let kindCount = 28
+  static let kindCount = 31
 
   init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
@@ -172,6 +172,21 @@ struct RandomEvents {
       discardedTokens: number(0..<99), forwards: number(0..<99), message: maybe { $0.string() })
   }
 
+  private mutating func label() -> Label {
+    var label = Label(maybe { $0.pick(Verdict.allCases) })
+    label.isFirstError = maybe { $0.chance() }
+    label.isFilled = maybe { $0.chance() }
+    label.errorType = maybe { $0.string() }
+    label.span = maybe { LabelSpan(start: $0.number(0..<9), end: $0.number(9..<20)) }
+    label.reason = maybe { $0.string() }
+    label.correction = maybe { $0.string() }
+    label.isFlagged = maybe { $0.chance() }
+    label.candidates = maybe { [StepCandidate($0.string(), verdict: $0.pick(Verdict.allCases))] }
+    label.chosen = maybe { $0.number(0..<9) }
+    label.explanations = maybe { [StepCandidate($0.string(), isHuman: $0.chance())] }
+    return label
+  }
+
   mutating func event(kind: Int) -> Event {
     switch kind {
     case 0: .opened(Opened(wall: 1.5e9 + 0.1, program: string()))
@@ -291,6 +306,32 @@ struct RandomEvents {
           candidates: maybe {
             [StepCandidate($0.string(), verdict: $0.pick(Verdict.allCases), isHuman: $0.chance())]
           }, chosen: maybe { $0.number(0..<9) }))
+    case 27:
+      .labelled(
+        Labelled(
+          step: StepID(attempt: attempt(), index: number(0..<99)), digest: string(),
+          annotator: string(), wall: 1.5e9, pass: maybe { $0.number(1..<4) },
+          seconds: maybe { Double($0.number(0..<999)) / 8 }, label: label(),
+          sources: maybe {
+            [
+              LabelSource(
+                annotator: $0.string(), verdict: $0.pick(Verdict.allCases),
+                errorType: $0.maybe { $0.string() })
+            ]
+          }))
+    case 28:
+      .revealed(
+        Revealed(
+          attempt: attempt(), step: maybe { $0.number(0..<99) }, annotator: string(), wall: 1.5e9,
+          pass: maybe { $0.number(1..<4) }))
+    case 29:
+      .chainJudged(
+        ChainJudged(
+          attempt: attempt(), annotator: string(), wall: 1.5e9,
+          answer: maybe { $0.pick(Verdict.allCases) },
+          reach: maybe { $0.pick(ChainJudged.Reach.allCases) },
+          exit: maybe { $0.pick(ChainJudged.Exit.allCases) }, reason: maybe { $0.string() },
+          seconds: maybe { Double($0.number(0..<999)) / 8 }))
     default:
       .unknown(
         kind: "stepJudged",

@@ -164,7 +164,11 @@ import Testing
     }
     #expect(
       state.press([.character("a"), .character("1")])
-        == [.mark(StepID(attempt: attempt, index: 0), .incorrect)])
+        == [
+          .annotate([
+            .label(StepID(attempt: attempt, index: 0), Label(.incorrect), pass: 0, seconds: nil)
+          ])
+        ])
   }
 
   @Test func `without a model one is asked for, and nothing runs`() {
@@ -181,14 +185,24 @@ import Testing
     #expect(
       effects
         == [
-          .mark(StepID(attempt: attempt, index: 0), .incorrect),
-          .mark(StepID(attempt: attempt, index: 1), .correct),
-          .mark(StepID(attempt: attempt, index: 2), .neutral),
-          .mark(StepID(attempt: attempt, index: 3), .unsure),
+          .annotate([
+            .label(StepID(attempt: attempt, index: 0), Label(.incorrect), pass: 0, seconds: nil)
+          ]),
+          .annotate([
+            .label(StepID(attempt: attempt, index: 1), Label(.correct), pass: 0, seconds: nil)
+          ]),
+          .annotate([
+            .label(StepID(attempt: attempt, index: 2), Label(.neutral), pass: 0, seconds: nil)
+          ]),
+          .annotate([
+            .label(StepID(attempt: attempt, index: 3), Label(.unsure), pass: 0, seconds: nil)
+          ]),
         ])
     #expect(state.mode == .label)
     #expect(
-      state.press([.character("z")]) == [.mark(StepID(attempt: attempt, index: 3), nil)])
+      state.press([.character("z")]) == [
+        .annotate([.label(StepID(attempt: attempt, index: 3), Label(), pass: 0, seconds: nil)])
+      ])
     _ = state.press([.escape])
     #expect(state.mode == .read)
   }

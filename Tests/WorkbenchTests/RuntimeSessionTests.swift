@@ -61,7 +61,7 @@ import Testing
     await second.carryOut(.attempt)
     #expect(second.notices.map { $0.contains("is being written by ") } == [true])
     let step = StepID(attempt: AttemptID("a1"), index: 0)
-    await second.carryOut(.mark(step, .correct))
+    await second.carryOut(.annotate([.label(step, Label(.correct), pass: 0, seconds: nil)]))
     #expect(await second.runtime.session?.marks == [step: .correct])
     #expect(try first.journal().records == before)
     await second.runtime.shutDown()
@@ -70,7 +70,12 @@ import Testing
 
   @Test func `an example is copied before it is gone on with or marked`() async throws {
     let (source, id) = try await saved()
-    for effect in [Effect.attempt, .mark(StepID(attempt: AttemptID("a1"), index: 0), .correct)] {
+    for effect in [
+      Effect.attempt,
+      .annotate([
+        .label(StepID(attempt: AttemptID("a1"), index: 0), Label(.correct), pass: 0, seconds: nil)
+      ]),
+    ] {
       let before = try source.journal().records
       let bench = try Bench(models, examples: [source.folder])
       await bench.carryOut(.open(session: id, replaying: false), effect)

@@ -136,7 +136,8 @@ import Testing
     let bench = try bench([.wrong])
     await bench.carryOut(.begin(.marbles, samples: 1))
     let step = StepID(attempt: AttemptID("a1"), index: 1)
-    bench.runtime.submit(.mark(step, .incorrect), bench.settings)
+    bench.runtime.submit(
+      .annotate([.label(step, Label(.incorrect), pass: 0, seconds: nil)]), bench.settings)
     await bench.runtime.shutDown()
     let id = try bench.journal().session.header.session
     let opened = try bench.library.read(bench.library.resolve(id))

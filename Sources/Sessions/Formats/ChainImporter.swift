@@ -270,7 +270,10 @@ package struct ChainImporter {
     let path = folder.annotations.path + "/\(name).jsonl"
     let data = (try? Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)) ?? Data()
     if data.contains(text: "\"attempt\":\"\(id)\"") {
-      let file = known[name] ?? SessionChains.labels(atPath: path, name: name) ?? .init(name: name)
+      let file =
+        known[name]
+        ?? SessionChains.Labels(
+          (try? LabelBook.read(atPath: path)) ?? LabelBook(annotator: name))
       known[name] = file
       let events = SessionChains.labels(
         of: entry.chain, named: id, annotator: name, wall: settings.wall)
@@ -339,30 +342,6 @@ package struct ChainImporter {
       let reason = (error as? StorageError)?.reason ?? "\(error)"
       throw FormatError.notWritable(path: path, reason: reason)
     }
-  }
-}
-
-extension SessionChains.Labels {
-  /// Whether a chain's labels are these.
-  fileprivate func say(_ events: [Event], of id: AttemptID) -> Bool {
-    var marks: [StepID: Verdict?] = [:]
-    var details: [StepID: LabelDetailed] = [:]
-    for event in events {
-      switch event {
-      case .marked(let mark): marks[mark.step] = mark.verdict
-      case .labelDetailed(var detail):
-        detail.wall = 0
-        details[detail.step] = detail
-      default: break
-      }
-    }
-    let ours = self.details.filter { $0.key.attempt == id }.mapValues { detail in
-      var detail = detail
-      detail.wall = 0
-      return detail
-    }
-    let verdicts = self.marks.filter { $0.key.attempt == id }.mapValues(\.verdict)
-    return marks == verdicts && details == ours
   }
 }
 

@@ -107,55 +107,51 @@ package enum SessionChains {
 
   // MARK: From a session
 
-  /// What one annotator's file says.
+  /// What one annotator's file says, or several that have no chain in common.
   package struct Labels: Equatable, Sendable {
     package var name: String
-    package var marks: [StepID: Marked] = [:]
-    package var details: [StepID: LabelDetailed] = [:]
+    private var books: [LabelBook]
+    /// Which book speaks of an attempt.
+    private var owners: [AttemptID: Int] = [:]
 
-    /// Whose they are where not everything is one annotator's.
-    var owners: [AttemptID: String] = [:]
-
-    package init(name: String) { self.name = name }
+    package init(_ book: LabelBook) {
+      name = book.annotator
+      books = [book]
+      for id in book.entries.keys { owners[id.attempt] = 0 }
+    }
 
     /// Several annotators' labels as one, if no attempt has labels of two of them.
     package init?(joining all: [Labels]) {
-      self.init(name: all.map(\.name).joined(separator: ", "))
-      for labels in all {
-        for attempt in Set(labels.marks.keys.map(\.attempt) + labels.details.keys.map(\.attempt)) {
-          guard owners.updateValue(labels.name, forKey: attempt) == nil else { return nil }
+      name = all.map(\.name).joined(separator: ", ")
+      books = all.flatMap(\.books)
+      for (place, book) in books.enumerated() {
+        for id in book.entries.keys {
+          guard owners.updateValue(place, forKey: id.attempt) ?? place == place else { return nil }
         }
-        marks.merge(labels.marks) { first, _ in first }
-        details.merge(labels.details) { first, _ in first }
       }
     }
 
-    fileprivate func owner(of attempt: AttemptID) -> String { owners[attempt] ?? name }
+    /// What stands of an attempt's steps, by attempt-wide index.
+    fileprivate func labels(of attempt: Attempt) -> [Int: Label] {
+      owners[attempt.id].map { books[$0].standing(in: attempt).mapValues(\.current.label) } ?? [:]
+    }
+
+    fileprivate func owner(of attempt: AttemptID) -> String {
+      owners[attempt].map { books[$0].annotator } ?? name
+    }
+
+    /// Whether nothing else is said of an attempt than what these events do.
+    func say(_ events: [Event], of id: AttemptID) -> Bool {
+      var twin = LabelBook(annotator: name)
+      events.forEach { twin.apply($0) }
+      let ours = owners[id].map { books[$0].entries.filter { $0.key.attempt == id } } ?? [:]
+      return ours.mapValues(\.current.label) == twin.entries.mapValues(\.current.label)
+    }
   }
 
   /// Everybody's labels on a session, by name.
   package static func labels(in folder: SessionFolder) -> [Labels] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.annotations.path))
-    return (names ?? []).sorted().filter { $0.hasSuffix(".jsonl") }.compactMap { file in
-      labels(
-        atPath: folder.annotations.path + "/" + file, name: String(file.dropLast(6)))
-    }
-  }
-
-  static func labels(atPath path: String, name: String) -> Labels? {
-    guard let file = try? JournalReader.open(path) else { return nil }
-    let decoder = JournalDecoder()
-    var out = Labels(name: name)
-    _ = try? LineReader(file).lines { line, _ in
-      switch line.flatMap({ decoder.line($0) })?.record?.event {
-      case .marked(let mark):
-        out.marks[mark.step] = mark
-      case .labelDetailed(let detail): out.details[detail.step] = detail
-      default: break
-      }
-      return true
-    }
-    return out
+    LabelBook.all(in: folder).books.map(Labels.init)
   }
 
   /// The chains of a session, oldest attempt first; answers only, for thoughts have no place in a
@@ -169,15 +165,17 @@ package enum SessionChains {
       let steps = attempt.steps.filter { $0.channel == .answer }
       guard !steps.isEmpty else { return nil }
       let imported = attempt.imported
+      let said = labels?.labels(of: attempt) ?? [:]
+      let isImported = imported.map { $0.format == labels?.owner(of: attempt.id) } ?? false
       var out: [ChainStep] = []
       for (place, step) in steps.enumerated() {
         let text = String(decoding: attempt.bytes(of: step), as: UTF8.self)
         let isLast = place == steps.count - 1
         var made = Self.step(text, gap: imported?.gap, isLast: isLast)
-        made.rating = labels.flatMap { rating($0, attempt, step) }
-        let detail = labels?.details[StepID(attempt: attempt.id, index: step.index)]
-        made.candidates = detail?.candidates ?? []
-        made.chosen = detail?.candidates == nil ? nil : detail?.chosen
+        let label = said[step.index]
+        made.rating = label.flatMap { StepRating($0, source: isImported ? .imported : .person) }
+        made.candidates = label?.candidates ?? []
+        made.chosen = label?.candidates == nil ? nil : label?.chosen
         out.append(made)
       }
       var annotator = labels.flatMap { labels in
@@ -214,21 +212,14 @@ package enum SessionChains {
     }
     return ChainStep(whole: text)
   }
+}
 
-  private static func rating(
-    _ labels: Labels, _ attempt: Attempt, _ step: Step
-  ) -> StepRating? {
-    let place = StepID(attempt: attempt.id, index: step.index)
-    // A mark whose step has other bytes now says nothing of the step there.
-    let mark = labels.marks[place].flatMap { mark in
-      mark.channel == step.channel && mark.start == step.range.lowerBound
-        && mark.end == step.range.upperBound ? mark : nil
-    }
-    let detail = labels.details[place]
-    let isImported = attempt.imported.map { $0.format == labels.owner(of: attempt.id) } ?? false
-    let rating = StepRating(
-      mark?.verdict, source: isImported ? .imported : .person, errorType: detail?.errorType,
-      reason: detail?.reason, correction: detail?.correction, isFlagged: detail?.isFlagged)
-    return rating.verdict == nil && !rating.hasDetail ? nil : rating
+extension StepRating {
+  /// `nil` where a label says nothing of the step's own text.
+  fileprivate init?(_ label: Label, source: Source) {
+    self.init(
+      label.verdict, source: source, errorType: label.errorType, reason: label.reason,
+      correction: label.correction, isFlagged: label.isFlagged)
+    if verdict == nil, !hasDetail { return nil }
   }
 }

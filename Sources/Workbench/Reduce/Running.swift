@@ -140,6 +140,6 @@ extension State {
       select(reading.item + 1)
       revealItem()
     }
-    return [.mark(step, verdict)]
+    return [.annotate([.label(step, Label(verdict), pass: 0, seconds: nil)])]
   }
 }

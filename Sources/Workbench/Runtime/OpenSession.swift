@@ -134,20 +134,19 @@ extension Runtime {
     post(.noticed(Notice("a session of its own from here: \(created.folder.id)")))
   }
 
-  func mark(_ id: StepID, _ verdict: Verdict?, _ settings: Settings) async throws {
+  /// Puts what a person says into their own file, and then on screen.
+  func annotate(_ acts: [LabelAct], _ settings: Settings) async throws {
     if open?.folder.isExample == true { _ = try await writable() }
-    guard let current = open, let attempt = current.session.attempt(id.attempt),
-      attempt.steps.indices.contains(id.index)
-    else { return }
-    let step = attempt.steps[id.index]
-    let mark = Marked(
-      step: id, verdict: verdict, annotator: settings.annotator, wall: edges.wall(),
-      channel: step.channel, start: step.range.lowerBound, end: step.range.upperBound)
+    guard let current = open else { return }
+    let events = acts.compactMap {
+      $0.event(in: current.session, by: settings.annotator, wall: edges.wall())
+    }
+    guard !events.isEmpty else { return }
     if current.annotations == nil {
       open?.annotations = try AnnotationFile.open(
         current.folder, annotator: settings.annotator, program: edges.program, wall: edges.wall())
     }
-    guard let written = await open?.annotations?.append([mark]) else { return }
+    guard let written = await open?.annotations?.append(events) else { return }
     open?.recorder?.fold(written.records)
     if open?.recorder == nil { written.records.forEach { open?.read.apply($0) } }
     post(.recorded(written.records))

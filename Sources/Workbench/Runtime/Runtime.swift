@@ -100,7 +100,7 @@ package actor Runtime {
         try await compareControls(attempt, reflection, settings)
       case .attemptAgain(let attempt, let reflecting):
         try await attemptAgain(attempt, reflecting: reflecting, settings)
-      case .mark(let step, let verdict): try await mark(step, verdict, settings)
+      case .annotate(let acts): try await annotate(acts, settings)
       case .branch(let count): try await branch(count: count)
       case .stop: calls.values.forEach { $0.cancel() }
       case .closeSession: await closeSession()

@@ -83,7 +83,9 @@ struct ExportJob {
     _ all: [SessionChains.Labels], of session: Session, _ folder: SessionFolder
   ) throws -> SessionChains.Labels? {
     if annotator == Self.critic { return nil }
-    if let annotator { return all.first { $0.name == annotator } ?? .init(name: annotator) }
+    if let annotator {
+      return all.first { $0.name == annotator } ?? .init(LabelBook(annotator: annotator))
+    }
     guard all.count > 1 else { return all.first }
     guard let joined = SessionChains.Labels(joining: all) else {
       throw FormatError.severalAnnotators(session: folder.id, names: all.map(\.name))
