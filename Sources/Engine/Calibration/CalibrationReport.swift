@@ -79,7 +79,7 @@ extension CalibrationReport.Section {
       unit = signal.unit
       bounded = attempts.reduce(0) { sum, labelled in
         sum
-          + labelled.attempt.steps.count { step in
+          + labelled.steps.count { step in
             labelled.labels[step.index]?.verdict != nil
               && signal.value(in: step.measures)?.isExact == false
           }

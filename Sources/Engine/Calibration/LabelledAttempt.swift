@@ -13,9 +13,11 @@ package struct StepLabel: Equatable, Sendable {
   }
 }
 
-/// An attempt with what one person said of its steps.
+/// An attempt with what one person said of its steps; its tokens are let go.
 package struct LabelledAttempt: Equatable, Sendable {
-  package var attempt: Attempt
+  package var steps: [Step]
+  package var model: String
+  package var profile: ModelProfile?
   /// The problem's text: two sessions of one problem are alike.
   package var problem: String
   /// By attempt-wide step index.
@@ -28,21 +30,32 @@ package struct LabelledAttempt: Equatable, Sendable {
   package init(
     _ attempt: Attempt, in session: Session, labels: [Int: StepLabel]
   ) {
-    self.attempt = attempt
+    steps = attempt.steps
+    model = attempt.started.call.model.shortName
+    profile = attempt.started.call.model.profile
     problem = session.problem.text
     self.labels = labels
     critiques = session.critiques(of: attempt.id)
     agreement = Agreement.ofSteps(attempt, among: session.attempts)
   }
 
-  package var model: String { attempt.started.call.model.shortName }
-
-  package var profile: ModelProfile? { attempt.started.call.model.profile }
+  /// What the book's owner said before anything was shown to them; `nil` where they said nothing of
+  /// the attempt, or that its problem is a bad one.
+  package init?(_ attempt: Attempt, in session: Session, book: LabelBook) {
+    guard book.judgement(of: attempt.id)?.exit != .badProblem else { return nil }
+    let labels = book.standing(in: attempt).mapValues { entry in
+      StepLabel(
+        entry.blind.verdict, errorType: entry.blind.errorType,
+        isFirstError: entry.blind.isFirstError ?? false)
+    }.filter { $0.value.verdict != nil }
+    guard !labels.isEmpty else { return nil }
+    self.init(attempt, in: session, labels: labels)
+  }
 
   /// The first wrong step of the answer; `nil` where a step before it, or any step of a chain
   /// without one, has no verdict that says.
   package var firstError: TriedChain.FirstError? {
-    let steps = attempt.steps.filter { $0.channel == .answer }
+    let steps = steps.filter { $0.channel == .answer }
     for step in steps {
       let label = labels[step.index]
       if label?.isFirstError == true { return .step(step.index) }
@@ -58,7 +71,7 @@ package struct LabelledAttempt: Equatable, Sendable {
   package var tried: TriedChain {
     TriedChain(
       problem: problem,
-      steps: attempt.steps.filter { $0.channel == .answer }.map(\.index),
+      steps: steps.filter { $0.channel == .answer }.map(\.index),
       labels: labels.compactMapValues { label in
         label.verdict.map { TriedChain.Label($0, errorType: label.errorType) }
       },
@@ -161,7 +174,7 @@ package enum ScoreSource: Hashable, Sendable {
   ) -> (value: Double, confidence: Double)? {
     switch self {
     case .signal(let signal):
-      guard let step = labelled.attempt.steps.first(where: { $0.index == index }),
+      guard let step = labelled.steps.first(where: { $0.index == index }),
         let value = signal.value(in: step.measures)?.value,
         !calibrated || signal.calibration(in: labelled.profile) != nil,
         let confidence = signal.confidence(

@@ -74,7 +74,9 @@ package struct SelfCorrection: Codable, Equatable, Sendable {
   /// The rounds of a session whose answers before and after can be checked.
   ///
   /// An attempt without an answer counts as wrong where the problem has a reference.
-  package static func turns(of session: Session) -> [Turn] {
+  ///
+  /// - Parameter made: only rounds that made one of these attempts; all where left out.
+  package static func turns(of session: Session, by made: Set<AttemptID>? = nil) -> [Turn] {
     guard session.problem.answer != nil else { return [] }
     var depth: [AttemptID: Int] = [:]
     return session.rounds.compactMap { round in
@@ -83,7 +85,9 @@ package struct SelfCorrection: Codable, Equatable, Sendable {
       else { return nil }
       let number = (depth[parent.id] ?? 0) + 1
       depth[child.id] = number
-      guard let before = parent.isRight, let after = child.isRight else { return nil }
+      guard made?.contains(child.id) ?? true, let before = parent.isRight,
+        let after = child.isRight
+      else { return nil }
       let critique = round.started.critique.flatMap(session.critique)
       return Turn(
         problem: session.problem.text, before: before, after: after, round: number,
