@@ -104,7 +104,7 @@ extension CalibrationReport.Section {
       folds = fit.folds
       outcomes = fit.outcomes
       let shown = ScoredSet(source.units(attempts, neutral: settings.neutral, calibrated: true))
-      if shown.units.count == set.units.count {
+      if case .signal = source, shown.units.count == set.units.count {
         outcomes.insert(shown.outcome("profile", settings.bootstrap), at: 1)
       }
     } catch {

@@ -98,7 +98,9 @@ extension Platt {
       values = refined
     }
     return (
-      values.map { CalibrationCurve.Knot(value: $0, share: share(at: $0)) }, largest
+      values.map { value in
+        CalibrationCurve.Knot(value: value, share: (share(at: value) * 1e6).rounded() / 1e6)
+      }, largest
     )
   }
 }

@@ -63,9 +63,10 @@ struct ReportCommand: ParsableCommand {
       warn(
         "\(labelled.orphans) labels are of steps that have other bytes now, and count for nothing.")
     }
+    try check(labelled.attempts, asked.settings.neutral)
     let report = CalibrationReport(
       labelled.attempts, signals: asked.sources, critic: critic, settings: asked.settings)
-    try check(report, labelled.attempts)
+    try check(report)
     try tell(report, labelled, setup.edges.program)
     if var profile {
       try write(to: &profile, report, labelled, asked)
@@ -175,16 +176,15 @@ struct ReportCommand: ParsableCommand {
 
   // MARK: Calibration
 
-  /// Whether anything was measured, and what was asked for is there.
-  private func check(_ report: CalibrationReport, _ attempts: [LabelledAttempt]) throws {
-    if let critic, report.trials.isEmpty {
-      throw ReportError.noSuchCritic(
-        name: critic.visible,
-        names: CriticTrial.critics(of: attempts.map(\.tried)).map(\.visible))
+  /// Whether anything can be measured, found out before the work.
+  private func check(_ attempts: [LabelledAttempt], _ neutral: NeutralLabels) throws {
+    let critics = CriticTrial.critics(of: attempts.map(\.tried))
+    if let critic, !critics.contains(critic) {
+      throw ReportError.noSuchCritic(name: critic.visible, names: critics.map(\.visible))
     }
-    let counts = report.labels
+    let counts = LabelCounts(attempts)
     let (right, wrong) =
-      switch report.neutral {
+      switch neutral {
       case .drop: (counts.correct, counts.incorrect)
       case .good: (counts.correct + counts.neutral, counts.incorrect)
       case .bad: (counts.correct, counts.incorrect + counts.neutral)
@@ -195,6 +195,10 @@ struct ReportCommand: ParsableCommand {
     if right == 0 || wrong == 0 {
       throw CalibrationRefusal.oneClass(labels: right + wrong, isRight: wrong == 0)
     }
+  }
+
+  /// Whether anything was.
+  private func check(_ report: CalibrationReport) throws {
     guard report.trials.isEmpty, report.signals.allSatisfy({ $0.measures == nil }) else { return }
     let reasons = report.signals.compactMap(\.refusal).reduce(into: [String]()) { all, reason in
       if !all.contains(reason) { all.append(reason) }
@@ -283,6 +287,7 @@ struct ReportCommand: ParsableCommand {
       tables["calibration"] = ProfileText.table(
         fitted.calibration, remarks: fitted.remarks(labels: labelled.labels))
       told.append("[calibration] (\(fitted.told))")
+      if let doubt = fitted.doubt { warn(doubt) }
       name = fitted.model
     }
     try profile.put(tables, name: name, prompts: nil)
@@ -339,6 +344,17 @@ struct CalibrationWriting {
       "After, on problems the fit had not seen (\(fit.folds) folds): \(figures(kind.rawValue)).",
     ]
       + (kind == .platt ? ["Lines between the knots are within \(error) of the curve."] : [])
+  }
+
+  /// A fit that is no better than nothing is the person's to keep, and to know of.
+  var doubt: String? {
+    let brier = ["raw", kind.rawValue].map { name in
+      fit.outcomes.first { $0.name == name }?.brier?.value ?? .infinity
+    }
+    guard brier[1] >= brier[0] else { return nil }
+    return "On problems it had not seen this fit is no better than the bar as it is (Brier "
+      + "\(brier[1].formatted(places: 3)) after \(brier[0].formatted(places: 3))); label more, or "
+      + "try the other --fit."
   }
 
   private var error: String { largestError.formatted(places: 5) }

@@ -32,17 +32,19 @@ struct CalibrationLines {
 
   private static func opening(_ report: CalibrationReport, _ labels: String) -> [String] {
     let counts = report.labels
-    var line =
-      "Labels of \(labels): \(counts.correct) correct, \(counts.incorrect) incorrect, "
-      + "\(counts.neutral) neutral, \(counts.unsure) unsure"
-    line += "; \(plural(counts.chains, "chain")) of \(plural(counts.problems, "problem"))"
+    let lines = [
+      "Labels of \(labels), on \(plural(counts.chains, "chain")) of "
+        + plural(counts.problems, "problem"),
+      "\(counts.correct) correct, \(counts.incorrect) incorrect, \(counts.neutral) neutral, "
+        + "\(counts.unsure) unsure",
+    ]
     let neutral =
       switch report.neutral {
       case .drop: "Neutral and unsure steps are left out."
       case .good: "Neutral steps count as right; unsure ones are left out."
       case .bad: "Neutral steps count as wrong; unsure ones are left out."
       }
-    return [line, "Solved by \(report.models.joined(separator: ", ")). \(neutral)"]
+    return lines + ["Chains by \(report.models.joined(separator: ", ")).", neutral]
   }
 
   private static func table(_ sections: [CalibrationReport.Section]) -> [String] {
@@ -89,12 +91,13 @@ struct CalibrationLines {
 
   /// What would be wrong among the surest steps.
   private static func coverage(_ found: CalibrationMeasures) -> [String] {
-    let told = [0.25, 0.5, 0.75, 0.9].compactMap { share -> String? in
-      guard let point = found.riskCoverage.first(where: { $0.coverage >= share - 1e-9 }) else {
-        return nil
-      }
-      return "\(percent(point.coverage)): \(percent(point.risk))"
+    let points = [0.25, 0.5, 0.75, 0.9].compactMap { share in
+      found.riskCoverage.first { $0.coverage >= share - 1e-9 && $0.coverage < 1 }
     }
+    // Where many are alike two shares end at the same step.
+    let told = points.enumerated().filter { $0.offset == 0 || points[$0.offset - 1] != $0.element }
+      .map { "\(percent($0.element.coverage)): \(percent($0.element.risk))" }
+    guard !told.isEmpty else { return [] }
     return ["wrong among the surest " + told.joined(separator: ", ")]
   }
 
@@ -185,8 +188,8 @@ struct CriticLines {
       lines.append("\(trial.unfinished) critiques were cut off or failed and count for nothing")
     }
     lines += [
-      "first error exact: \(Self.words(trial.firstErrorExact)); within one: "
-        + Self.words(trial.firstErrorWithinOne),
+      "first error exact: \(Self.words(trial.firstErrorExact))",
+      "first error within one: \(Self.words(trial.firstErrorWithinOne))",
       "chains without an error left alone: \(Self.words(trial.noErrorFound))",
     ]
     if let f1 = trial.f1 {
@@ -206,8 +209,11 @@ struct CriticLines {
     }
     if let same = trial.selfConsistency {
       lines.append(
-        "asked the same again (\(CalibrationLines.plural(same.pairs, "time"))): same first error "
-          + "\(Self.words(same.sameFirstError)); same verdict \(Self.words(same.sameVerdict))")
+        "asked the same again (\(CalibrationLines.plural(same.pairs, "time"))):")
+      lines += [
+        "  same first error \(Self.words(same.sameFirstError))",
+        "  same verdict \(Self.words(same.sameVerdict))",
+      ]
     } else {
       lines.append("self-consistency unknown: it judged no chain twice")
     }
@@ -271,8 +277,8 @@ struct CorrectionLines {
       + corrections.filter { $0.name.hasPrefix("after ") }.map { name, found in
         let wrong = found.fixed + found.stillWrong
         let right = found.broken + found.stillRight
-        return "\(name): the next round made \(found.fixed) of \(wrong) wrong answers right, and "
-          + "\(found.broken) of \(right) right ones wrong"
+        return "\(name): \(found.fixed) of \(wrong) wrong made right, \(found.broken) of "
+          + "\(right) right made wrong"
       }
   }
 }

@@ -24,8 +24,8 @@ struct CalibrationPage {
     let counts = report.labels
     out +=
       "<p>\(counts.correct) steps correct, \(counts.incorrect) incorrect, \(counts.neutral) neutral, "
-      + "\(counts.unsure) unsure, in \(counts.chains) chains of \(counts.problems) problems. Solved "
-      + "by \(Self.escaped(report.models.joined(separator: ", "))).</p>\n"
+      + "\(counts.unsure) unsure, in \(counts.chains) chains of \(counts.problems) problems, by "
+      + "\(Self.escaped(report.models.joined(separator: ", "))).</p>\n"
     out += signals + critics + rounds
     out +=
       "<footer>Intervals are 95%: bootstrap over problems (\(report.resamples) resamples, seed "
@@ -42,7 +42,7 @@ struct CalibrationPage {
         section.name, "\(found.count)", CalibrationLines.ranged(found.auroc),
         CalibrationLines.ranged(found.auprc), CalibrationLines.plain(found.equalWidthError),
         CalibrationLines.plain(found.equalMassError), CalibrationLines.plain(found.brier),
-        CalibrationLines.ranged(found.riskCoverageArea),
+        CalibrationLines.ranged(found.riskCoverageArea, places: 3),
       ]
     }
     if !rows.isEmpty {
@@ -83,8 +83,9 @@ struct CalibrationPage {
         "Fits on problems they have not seen", ["bar", "ECE, width", "ECE, mass", "Brier"],
         section.outcomes.map {
           [
-            $0.name, CalibrationLines.ranged($0.equalWidthError),
-            CalibrationLines.ranged($0.equalMassError), CalibrationLines.ranged($0.brier),
+            $0.name, CalibrationLines.ranged($0.equalWidthError, places: 3),
+            CalibrationLines.ranged($0.equalMassError, places: 3),
+            CalibrationLines.ranged($0.brier, places: 3),
           ]
         })
     }
@@ -177,9 +178,9 @@ struct CalibrationPage {
   private static func escaped(_ words: String) -> String { ReliabilityFigure.text(words) }
 
   private static let style = """
-    :root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
+    :root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:66rem;margin:2rem auto;padding:0 1rem}
     table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:.6rem 0}caption{text-align:left;opacity:.8}
-    th,td{padding:.2rem .7rem;border-bottom:1px solid #8884;text-align:right}th[scope=row],th:first-child{text-align:left}
+    th,td{padding:.2rem .7rem;border-bottom:1px solid #8884;text-align:right;white-space:nowrap;font-weight:normal}thead th{font-weight:600}th[scope=row],th:first-child{text-align:left}
     figure{margin:1rem 0}figure svg{max-width:100%;height:auto}figcaption{opacity:.8}.scroll{overflow-x:auto}
     footer{opacity:.7;margin-top:2rem}
 
