@@ -20,8 +20,8 @@ import Testing
     return scene
   }
 
-  private func header(_ standing: CriticStanding?) -> String {
-    let state = scene(standing).state(120, 30)
+  private func header(_ standing: CriticStanding?, columns: Int = 160) -> String {
+    let state = scene(standing).state(columns, 30)
     let rows = view(state).rows.map(GoldenPicture.text)
     return rows.first { $0.contains("Critic") } ?? ""
   }
@@ -32,6 +32,13 @@ import Testing
     #expect(header.contains("F1 0.61 on 40 chains"), "\(header)")
     #expect(header.contains("judging"), "\(header)")
     #expect(!self.header(nil).contains("F1"))
+    for columns in 100...160 {
+      // Half a number is none: where there is no room it is left out.
+      let narrow = self.header(standing, columns: columns)
+      #expect(narrow.contains("F1 0.61") || !narrow.contains("F1"), "\(narrow)")
+      #expect(!narrow.contains("…"), "\(narrow)")
+    }
+    #expect(self.header(standing, columns: 110).contains("F1 0.61 "))
   }
 
   @Test func `plain lines say it too`() throws {
@@ -46,7 +53,7 @@ import Testing
       CriticStanding(f1: 1e308, wrongChains: .max, rightChains: .max),
       CriticStanding(f1: -5, wrongChains: .min, rightChains: 3),
     ] {
-      #expect(header(standing).contains("F1 \(standing.f1 > 0 ? "1.00" : "0.00") on"))
+      #expect(header(standing).contains("F1 \(standing.f1 > 0 ? "1.00" : "0.00")"))
     }
   }
 }

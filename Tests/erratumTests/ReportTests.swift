@@ -196,7 +196,7 @@ private struct Shelf {
       try shelf.fill(sessions: 3)
       do {
         let command = try #require(
-          try ReportCommand.parseAsRoot(arguments + ["--library", folder, "--bootstrap", "10"])
+          try ReportCommand.parseAsRoot(["--library", folder, "--bootstrap", "10"] + arguments)
             as? ReportCommand)
         try command.run()
         Issue.record("it was done: \(arguments)")

@@ -49,15 +49,20 @@ struct CriticPane {
     if let critique = reading.critique {
       let model = oneLine(critique.started.call.model.shortName, scalars: 32)
       left.append(Span("  " + model, .text))
-      if let standing = critique.started.call.model.profile?.critic {
-        left.append(Span(painter.dot + standing.words, .dim))
-      }
       let all = reading.session.critiques(of: critique.attempt)
       if all.count > 1 {
         let place = (all.firstIndex { $0.id == critique.id } ?? 0) + 1
         left.append(Span(painter.dot + "critique \(place)/\(all.count)", .dim))
       }
       right = [standing(critique, painter)]
+      if let worth = critique.started.call.model.profile?.critic {
+        // Beside the name, before all else: what it says is worth so much. Half a number is none.
+        let room = header.columns - painter.columns(painter.cells(left + right)) - 7
+        let forms = [painter.dot + worth.words, painter.dot + worth.briefly, " " + worth.briefly]
+        if let words = forms.first(where: { $0.count <= room }) {
+          left.insert(Span(words, .dim), at: 2)
+        }
+      }
     }
     painter.rule(header, left: left, right: right, isFocused: isFocused)
   }
@@ -88,6 +93,9 @@ struct CriticPane {
 extension CriticStanding {
   /// `F1 0.61 on 40 chains`: what stands beside the critic's name.
   package var words: String {
-    "F1 \(min(max(f1, 0), 1).formatted(places: 2)) on \(chains) chains"
+    "\(briefly) on \(chains) chains"
   }
+
+  /// Where there is no room for more.
+  var briefly: String { "F1 \(min(max(f1, 0), 1).formatted(places: 2))" }
 }
