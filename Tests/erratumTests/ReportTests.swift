@@ -179,6 +179,7 @@ private struct Shelf {
 
   @Test(arguments: [
     (["--calibration", "--signal", "entropi"], "--signal takes one of"),
+    (["--calibration", "--signal", "maxEntropy", "--write", "/p"], "cannot calibrate maxEntropy"),
     (["--calibration", "--fit", "spline"], "--fit takes isotonic or platt"),
     (["--calibration", "--miss-rate", "nan"], "--miss-rate takes a number from 0"),
     (["--calibration", "--miss-rate", "1"], "--miss-rate takes a number from 0"),

@@ -55,7 +55,9 @@ package struct CalibrationReport: Codable, Equatable, Sendable {
     }
     let hasAgreement = attempts.contains { !$0.agreement.isEmpty }
     let sources =
-      only ?? Signal.allCases.map(ScoreSource.signal) + (hasAgreement ? [.agreement] : [])
+      only ?? Signal.allCases.map(ScoreSource.signal)
+      + (attempts.contains { !$0.watched.isEmpty } ? [.watched] : [])
+      + (hasAgreement ? [.agreement] : [])
     signals = sources.map { Section($0, attempts, settings) }
     let tried = attempts.map(\.tried)
     let names = CriticTrial.critics(of: tried).filter { critic == nil || $0 == critic }
@@ -66,24 +68,30 @@ package struct CalibrationReport: Codable, Equatable, Sendable {
   }
 }
 
+extension ScoreSource {
+  /// Whether the step's number is a lower bound only.
+  fileprivate func isBounded(_ step: Step, in labelled: LabelledAttempt) -> Bool {
+    switch self {
+    case .signal(let signal): signal.value(in: step.measures)?.isExact == false
+    case .watched: labelled.watched[step.index]?.isExact == false
+    case .agreement, .critic: false
+    }
+  }
+}
+
 extension CalibrationReport.Section {
   init(
     _ source: ScoreSource, _ attempts: [LabelledAttempt], _ settings: CalibrationReport.Settings
   ) {
     id = source.id
     name = source.name
-    unit = nil
+    unit = source.unit
     outcomes = []
-    bounded = 0
-    if case .signal(let signal) = source {
-      unit = signal.unit
-      bounded = attempts.reduce(0) { sum, labelled in
-        sum
-          + labelled.steps.count { step in
-            labelled.labels[step.index]?.verdict != nil
-              && signal.value(in: step.measures)?.isExact == false
-          }
-      }
+    bounded = attempts.reduce(0) { sum, labelled in
+      sum
+        + labelled.steps.count { step in
+          labelled.labels[step.index]?.verdict != nil && source.isBounded(step, in: labelled)
+        }
     }
     let units = source.units(attempts, neutral: settings.neutral)
     guard !units.isEmpty else {

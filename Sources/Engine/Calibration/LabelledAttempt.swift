@@ -1,3 +1,4 @@
+import Foundation
 import Sessions
 
 /// A step's label, as far as measuring needs it.
@@ -26,6 +27,9 @@ package struct LabelledAttempt: Equatable, Sendable {
   package var critiques: [Critique]
   /// By attempt-wide step index: the share of other attempts with the same result.
   package var agreement: [Int: Double]
+  /// By attempt-wide step index: the largest entropy of its tokens as a reflection sees it, at the
+  /// sampling temperature.
+  package var watched: [Int: EntropyBounds]
 
   package init(
     _ attempt: Attempt, in session: Session, labels: [Int: StepLabel]
@@ -37,6 +41,28 @@ package struct LabelledAttempt: Equatable, Sendable {
     self.labels = labels
     critiques = session.critiques(of: attempt.id)
     agreement = Agreement.ofSteps(attempt, among: session.attempts)
+    watched = Self.watched(attempt, labels.keys)
+  }
+
+  private static func watched(
+    _ attempt: Attempt, _ labelled: some Collection<Int>
+  ) -> [Int: EntropyBounds] {
+    let rule = TriggerRule.fixed(FixedThreshold(entropy: 0))
+    let places = MeasuredResponse(attempt)
+      .trace(ReflectionSettings(method: .srgen, rule: rule)).places
+    var out: [Int: EntropyBounds] = [:]
+    for step in attempt.steps where labelled.contains(step.index) {
+      // Thinking comes first.
+      let before = step.channel == .answer ? attempt.thinking.count : 0
+      let entropies = attempt.tokens(step.channel).indices(startingIn: step.range)
+        .compactMap { index in
+          places.indices.contains(before + index) ? places[before + index].entropy : nil
+        }.filter { !$0.lower.isNaN && !$0.upper.isNaN }
+      if let lower = entropies.map(\.lower).max(), let upper = entropies.map(\.upper).max() {
+        out[step.index] = EntropyBounds(lower: lower, upper: upper)
+      }
+    }
+    return out
   }
 
   /// What the book's owner said before anything was shown to them; `nil` where they said nothing of
@@ -109,6 +135,8 @@ package struct LabelCounts: Codable, Equatable, Sendable {
 /// What is held against the labels.
 package enum ScoreSource: Hashable, Sendable {
   case signal(Signal)
+  /// The largest entropy of a step as reflections see it: at the sampling temperature.
+  case watched
   /// How far other attempts at the problem state the same results.
   case agreement
   /// A critic's verdicts: right 1, wrong 0, neutral and unsure in the middle.
@@ -117,6 +145,7 @@ package enum ScoreSource: Hashable, Sendable {
   package var id: String {
     switch self {
     case .signal(let signal): signal.rawValue
+    case .watched: "watchedEntropy"
     case .agreement: "agreement"
     case .critic(let name): name
     }
@@ -125,13 +154,24 @@ package enum ScoreSource: Hashable, Sendable {
   package var name: String {
     switch self {
     case .signal(let signal): signal.name
+    case .watched: "watched entropy"
     case .agreement: "agreement of attempts"
     case .critic(let name): "critic \(name)"
     }
   }
 
   /// Whether the signal is high where the model doubts.
-  package var isDoubt: Bool { self == .signal(.meanEntropy) || self == .signal(.maxEntropy) }
+  package var isDoubt: Bool {
+    [.signal(.meanEntropy), .signal(.maxEntropy), .watched].contains(self)
+  }
+
+  package var unit: String? {
+    switch self {
+    case .signal(let signal): signal.unit
+    case .watched: "nats"
+    case .agreement, .critic: nil
+    }
+  }
 
   /// Why there is no number for any labelled step.
   package var absence: String {
@@ -139,6 +179,7 @@ package enum ScoreSource: Hashable, Sendable {
     case .signal(let signal):
       signal.source == Signal.standard.source
         ? "no log-probabilities on these steps" : "no alternatives of the tokens on these steps"
+    case .watched: "no alternatives of the tokens on these steps"
     case .agreement: "no other attempts that state a result of these steps"
     case .critic: "no verdict of it on these steps"
     }
@@ -174,13 +215,17 @@ package enum ScoreSource: Hashable, Sendable {
   ) -> (value: Double, confidence: Double)? {
     switch self {
     case .signal(let signal):
-      guard let step = labelled.steps.first(where: { $0.index == index }),
+      // An index is a place among the steps.
+      guard labelled.steps.indices.contains(index),
+        case let step = labelled.steps[index],
         let value = signal.value(in: step.measures)?.value,
         !calibrated || signal.calibration(in: labelled.profile) != nil,
         let confidence = signal.confidence(
           in: step.measures, by: calibrated ? labelled.profile : nil)
       else { return nil }
       return (isDoubt ? -Double(value) : Double(value), Double(confidence))
+    case .watched:
+      return labelled.watched[index].map { (-Double($0.lower), exp(-Double($0.lower))) }
     case .agreement: return labelled.agreement[index].map { ($0, $0) }
     case .critic(let name):
       let own = labelled.critiques.first { $0.started.call.model.shortName == name }

@@ -99,13 +99,16 @@ struct ReportCommand: ParsableCommand {
         "bootstrap", command.bootstrap, in: 0...100_000)
       settings.bootstrap.seed = UInt64(
         try RunCommand.whole("seed", command.seed, in: 0...Int.max))
-      let names = Signal.allCases.map(\.rawValue) + ["agreement"]
+      let others: [ScoreSource] = [.watched, .agreement]
+      let names = Signal.allCases.map(\.rawValue) + others.map(\.id)
       if let name = command.signal {
         guard names.contains(name) else {
           throw InputError.badSetting(
             name: "signal", value: name.visible, allowed: "one of " + names.joined(separator: ", "))
         }
-        sources = [Signal(rawValue: name).map(ScoreSource.signal) ?? .agreement]
+        sources = others.filter { $0.id == name }
+        if let signal = Signal(rawValue: name) { sources = [.signal(signal)] }
+        if command.write != nil { try CalibrationWriting.check(name) }
       }
       let needing: [(String, Bool)] = [
         ("labels", command.labels != nil), ("signal", command.signal != nil),
@@ -307,11 +310,8 @@ struct CalibrationWriting {
     _ attempts: [LabelledAttempt], signal name: String?, kind: CalibrationCurve.Kind,
     settings: CalibrationReport.Settings
   ) throws {
-    let allowed = Signal.calibratable.map(\.rawValue)
     let name = name ?? Signal.standard.rawValue
-    guard let signal = Signal(rawValue: name), allowed.contains(name) else {
-      throw ReportError.notCalibratable(signal: name.visible, allowed: allowed)
-    }
+    let signal = try Self.check(name)
     let source = ScoreSource.signal(signal)
     let measured = attempts.filter { !source.units([$0], neutral: settings.neutral).isEmpty }
     let models = Set(measured.map(\.model)).sorted()
@@ -328,6 +328,15 @@ struct CalibrationWriting {
     } catch {
       throw ReportError.notFitted(signal: signal.name, reason: error.sentence)
     }
+  }
+
+  /// The signal of that name, if a profile can calibrate it.
+  @discardableResult static func check(_ name: String) throws(ReportError) -> Signal {
+    guard let signal = Signal(rawValue: name), Signal.calibratable.contains(signal) else {
+      throw .notCalibratable(
+        signal: name.visible, allowed: Signal.calibratable.map(\.rawValue))
+    }
+    return signal
   }
 
   /// What stands above the table, for who reads the file.

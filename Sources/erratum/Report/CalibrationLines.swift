@@ -135,7 +135,7 @@ struct CalibrationLines {
     if let missed = found.heldOutMissed, let alarms = found.heldOutFalseAlarms {
       lines += ["  set and counted on other problems:"] + evidence(missed, alarms)
     }
-    if section.id == Signal.maxEntropy.rawValue, found.threshold > 0 {
+    if section.id == ScoreSource.watched.id, found.threshold > 0 {
       lines.append(
         "  use it: --reflect METHOD --rule fixed --set entropy="
           + found.threshold.formatted(places: 4))

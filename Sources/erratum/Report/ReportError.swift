@@ -43,7 +43,7 @@ enum ReportError: Error, Equatable {
       "The labelled steps are of \(names.joined(separator: ", ")), and a calibration holds for one "
         + "model; choose it with --model."
     case .notCalibratable(let signal, let allowed):
-      "The bars of \(signal) cannot be calibrated, since it is high where a model doubts; --signal "
+      "A profile cannot calibrate \(signal), which is no signal that rises with confidence; --signal "
         + "takes \(allowed.joined(separator: ", ")) with --write."
     case .notFitted(let signal, let reason):
       "\(signal) was not fitted and nothing was written: \(reason)"
