@@ -6,15 +6,42 @@ package struct ModelProfile: Codable, Equatable, Sendable {
   package var prompts: String?
   package var calibration: Calibration?
   package var reflection: ReflectionThresholds?
+  /// What its verdicts were found to be worth; unknown to journals before 1.4.
+  package var critic: CriticStanding?
 
   package init(
     name: String, prompts: String? = nil, calibration: Calibration? = nil,
-    reflection: ReflectionThresholds? = nil
+    reflection: ReflectionThresholds? = nil, critic: CriticStanding? = nil
   ) {
     self.name = name
     self.prompts = prompts
     self.calibration = calibration
     self.reflection = reflection
+    self.critic = critic
+  }
+}
+
+/// How a critic did on chains that a person had labelled.
+package struct CriticStanding: Codable, Equatable, Sendable {
+  /// ProcessBench's: the harmonic mean of the accuracies on wrong and on right chains, 0 to 1.
+  package var f1: Double
+  /// Chains with a wrong step, and without one.
+  package var wrongChains: Int
+  package var rightChains: Int
+  /// Cohen's, over single steps; `nil` where it is not defined.
+  package var kappa: Double?
+
+  package init(f1: Double, wrongChains: Int, rightChains: Int, kappa: Double? = nil) {
+    self.f1 = f1
+    self.wrongChains = wrongChains
+    self.rightChains = rightChains
+    self.kappa = kappa
+  }
+
+  /// All of them; a journal made by others may say anything.
+  package var chains: Int {
+    let (sum, isTooMany) = max(0, wrongChains).addingReportingOverflow(max(0, rightChains))
+    return isTooMany ? .max : sum
   }
 }
 

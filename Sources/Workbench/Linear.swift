@@ -47,6 +47,7 @@ package struct LinearTeller {
     case .critiqueStarted(let started):
       return [
         "critique \(started.critique) of \(started.attempt), critic \(flat(started.call.model.shortName))"
+          + (started.call.model.profile?.critic.map { ", \($0.words)" } ?? "")
       ]
     case .verdict(let given): return [verdict(given)]
     case .critiqueFinished(let finished): return [end(finished)]

@@ -36,6 +36,8 @@ enum Failure {
     case let error as AgreeError: error.sentence
     case let error as LibraryError: error.sentence
     case let error as LibraryFilter.Problem: error.sentence
+    case let error as ReportError: error.sentence
+    case let error as CalibrationRefusal: error.sentence
     case let error as KeyBindings.Conflict:
       "In mode \(error.mode.rawValue) the key \(error.key.name) is bound to "
         + "\(error.actions.map(\.rawValue).joined(separator: " and ")); give one of them another."

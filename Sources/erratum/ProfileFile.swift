@@ -13,7 +13,8 @@ enum ProfileFile {
       name: (root.string("name") ?? ThemeFile.stem(of: file)).visible,
       prompts: root.string("prompts"),
       calibration: root.table("calibration").flatMap(calibration),
-      reflection: root.table("reflection").flatMap(reflection))
+      reflection: root.table("reflection").flatMap(reflection),
+      critic: root.table("critic").flatMap(critic))
     root.refuseOthers()
     try reading.finish()
     return profile
@@ -36,6 +37,20 @@ enum ProfileFile {
     section.refuseOthers()
     guard let signal, let steps, let problems, let knots else { return nil }
     return Calibration(signal: signal, steps: steps, problems: problems, knots: knots)
+  }
+
+  private static func critic(_ section: TOMLSection) -> CriticStanding? {
+    let f1 = section.required("f1") { section.number("f1", in: 0...1) }
+    let wrong = section.required("wrong_chains") {
+      section.integer("wrong_chains", in: 1...1_000_000_000)
+    }
+    let right = section.required("right_chains") {
+      section.integer("right_chains", in: 1...1_000_000_000)
+    }
+    let kappa = section.number("kappa", in: -1...1)
+    section.refuseOthers()
+    guard let f1, let wrong, let right else { return nil }
+    return CriticStanding(f1: f1, wrongChains: wrong, rightChains: right, kappa: kappa)
   }
 
   private static func readKnots(_ section: TOMLSection) -> [[Double]]? {

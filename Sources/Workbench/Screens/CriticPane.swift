@@ -55,6 +55,14 @@ struct CriticPane {
         left.append(Span(painter.dot + "critique \(place)/\(all.count)", .dim))
       }
       right = [standing(critique, painter)]
+      if let worth = critique.started.call.model.profile?.critic {
+        // Beside the name, before all else: what it says is worth so much. Half a number is none.
+        let room = header.columns - painter.columns(painter.cells(left + right)) - 7
+        let forms = [painter.dot + worth.words, painter.dot + worth.briefly, " " + worth.briefly]
+        if let words = forms.first(where: { $0.count <= room }) {
+          left.insert(Span(words, .dim), at: 2)
+        }
+      }
     }
     painter.rule(header, left: left, right: right, isFocused: isFocused)
   }
@@ -80,4 +88,14 @@ struct CriticPane {
     case .notSaid: return Span("none named", .unsure)
     }
   }
+}
+
+extension CriticStanding {
+  /// `F1 0.61 on 40 chains`: what stands beside the critic's name.
+  package var words: String {
+    "\(briefly) on \(chains) chains"
+  }
+
+  /// Where there is no room for more.
+  var briefly: String { "F1 \(min(max(f1, 0), 1).formatted(places: 2))" }
 }

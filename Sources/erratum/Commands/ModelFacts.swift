@@ -28,6 +28,7 @@ struct ModelFacts {
       ("prompt set", Settings().promptSet(for: model)),
       ("calibrated", Self.calibration(model.profile)),
     ]
+    if let critic = model.profile?.critic { rows.append(("as a critic", critic.words)) }
     rows += model.fallbacks.map { ("instead", $0) }
   }
 

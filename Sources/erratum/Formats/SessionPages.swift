@@ -170,7 +170,7 @@ struct HTMLPage {
     return out + "</section>\n"
   }
 
-  private static func escaped(_ text: String) -> String {
+  static func escaped(_ text: String) -> String {
     text.reduce(into: "") { out, character in
       switch character {
       case "&": out += "&amp;"
