@@ -102,7 +102,7 @@ let package = Package(
     .executableTarget(
       name: "measure",
       dependencies: [
-        "FaultServer", "Kernels", "ModelHTTP", "ModelLocal", "Sessions", "Workbench",
+        "Engine", "FaultServer", "Kernels", "ModelHTTP", "ModelLocal", "Sessions", "Workbench",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/Measure", swiftSettings: strict),
 

@@ -11,7 +11,7 @@ struct Measure: AsyncParsableCommand {
     abstract: "Measure the program at a terminal, over a socket, on a disk.")
 
   enum Row: String, CaseIterable, ExpressibleByArgument {
-    case home, stream, keys, long, parse, crowd, hot, kernels, reflection
+    case home, stream, keys, long, parse, crowd, hot, kernels, reflection, agreement
   }
 
   @Argument(help: "Which rows: \(Row.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -55,6 +55,7 @@ struct Measure: AsyncParsableCommand {
     case .hot: bench.hot()
     case .kernels: bench.kernels()
     case .reflection: try bench.reflection()
+    case .agreement: bench.agreement()
     }
   }
 }

@@ -121,6 +121,18 @@ package struct StepClosed: Codable, Equatable, Sendable {
   }
 }
 
+/// Other texts for one step, each written after the same text before it.
+package struct AlternativesWritten: Codable, Equatable, Sendable {
+  package var step: StepID
+  package var call: Call
+  package var texts: [String]
+  package init(step: StepID, call: Call, texts: [String]) {
+    self.step = step
+    self.call = call
+    self.texts = texts
+  }
+}
+
 package struct AttemptFinished: Codable, Equatable, Sendable {
   package var attempt: AttemptID
   package var reason: StopReason

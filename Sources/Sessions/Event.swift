@@ -42,6 +42,8 @@ package enum Event: Equatable, Sendable {
   case revealed(Revealed)
   /// What a person says of a whole chain.
   case chainJudged(ChainJudged)
+  /// Other texts that a model wrote for a step, for a person to rate.
+  case alternativesWritten(AlternativesWritten)
   /// A model call came to nothing; the sentence is the one that was shown.
   case failed(Failed)
   /// A kind of a newer minor version: kept byte for byte, and skipped.

@@ -113,6 +113,15 @@ struct FileLock {
     _ = pwrite(file.descriptor, words, words.count, 0)
   }
 
+  /// Who holds a lock now, without taking it for longer than the look; `nil` when nobody does.
+  static func look(atPath path: String) -> Failure? {
+    guard let file = try? FileHandleBox.open(path, O_RDONLY | O_NOFOLLOW),
+      flock(file.descriptor, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK
+    else { return nil }
+    let words = (try? file.bytes(at: 0, count: 200)).map { String(decoding: $0, as: UTF8.self) }
+    return .held(by: words.flatMap { $0.isEmpty ? nil : $0.printable })
+  }
+
   /// `erratum 1.0, process 123`: enough to find the other one.
   static func holder(program: String) -> String {
     "erratum \(program), process \(getpid())"

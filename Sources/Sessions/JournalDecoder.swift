@@ -178,6 +178,10 @@ package struct JournalDecoder {
       let judged: ChainJudged = try payload()
       try Self.check(judged.pass)
       return .chainJudged(judged)
+    case "alternativesWritten":
+      let written: AlternativesWritten = try payload()
+      try Self.check(written.step.index)
+      return .alternativesWritten(written)
     case "failed": return .failed(try payload())
     default: return nil
     }

@@ -86,6 +86,7 @@ package struct JournalEncoder {
     case .labelled(let event): write("labelled", event)
     case .revealed(let event): write("revealed", event)
     case .chainJudged(let event): write("chainJudged", event)
+    case .alternativesWritten(let event): write("alternativesWritten", event)
     case .failed(let event): write("failed", event)
     case .unknown(_, let line):
       out += line

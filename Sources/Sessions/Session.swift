@@ -3,13 +3,15 @@
 /// The only way in is ``apply(_:)``, so a live session and its replay cannot differ. It accepts
 /// every event: one that names something unknown changes nothing but the count.
 package struct Session: Equatable, Sendable {
-  package let header: Header
+  package private(set) var header: Header
   package private(set) var settings: [String: String] = [:]
   package private(set) var models: [ModelRole: ModelDescription] = [:]
   package private(set) var attempts: [Attempt] = []
   package private(set) var critiques: [Critique] = []
   package private(set) var rounds: [Round] = []
   package private(set) var marks: [StepID: Verdict] = [:]
+  /// Other texts for a step that models wrote, oldest first.
+  package private(set) var alternatives: [StepID: [String]] = [:]
   package private(set) var markers: [Marker] = []
   package private(set) var failures: [Failed] = []
   /// Events applied; the next record's `n`.
@@ -119,6 +121,8 @@ package struct Session: Equatable, Sendable {
         $0.progress.retry = nil
       }
     case .roundStarted(let started): rounds.append(Round(started: started))
+    case .alternativesWritten(let written):
+      alternatives[written.step, default: []] += written.texts
     case .failed(let failed): failures.append(failed)
     }
   }
@@ -132,6 +136,28 @@ package struct Session: Equatable, Sendable {
     for index in critiques.indices where critiques[index].isRunning {
       critiques[index].finished = CritiqueFinished(
         critique: critiques[index].id, reason: .truncated, firstError: .notSaid, format: "text")
+    }
+  }
+
+  /// Has a person's own marks alone stand, and takes away what would sway them.
+  ///
+  /// - Parameter hides: of which of the attempt's steps nothing but the text may be known; `nil`
+  ///   hides nothing. Whatever it answers, the reference answer and the answer check go.
+  package mutating func show(
+    marks: [StepID: Verdict], of id: AttemptID, hiding hides: ((Int) -> Bool)?
+  ) {
+    self.marks = marks
+    guard let hides else { return }
+    header.problem.answer = nil
+    rounds = []
+    markers = []
+    for index in attempts.indices {
+      let isShown = attempts[index].id == id
+      attempts[index].hide { !isShown || hides($0) }
+    }
+    for index in critiques.indices {
+      let isShown = critiques[index].attempt == id
+      critiques[index].hide { !isShown || hides($0) }
     }
   }
 
@@ -272,6 +298,18 @@ package struct Attempt: Equatable, Sendable {
         range: start..<max(start, closed.end), measures: closed.measures))
   }
 
+  /// Takes away what was measured of steps, and whether the answer is right.
+  fileprivate mutating func hide(_ hides: (Int) -> Bool) {
+    answer?.isCorrect = nil
+    imported?.isCorrect = nil
+    steps = steps.map { step in
+      guard hides(step.index) else { return step }
+      return Step(
+        index: step.index, number: step.number, channel: step.channel, range: step.range,
+        measures: StepMeasures(tokens: step.measures.tokens))
+    }
+  }
+
   fileprivate mutating func rewind(toSerial serial: Int) {
     for channel in Channel.allCases {
       var runs = serialRuns[channel] ?? []
@@ -333,6 +371,13 @@ package struct Critique: Equatable, Sendable {
   init(_ started: CritiqueStarted, at time: Double) {
     self.started = started
     startedAt = time
+  }
+
+  /// Takes away what was said of steps, and of the first error.
+  fileprivate mutating func hide(_ hides: (Int) -> Bool) {
+    bytes = []
+    verdicts = verdicts.filter { !hides($0.key) }
+    finished?.firstError = .notSaid
   }
 
   package var id: CritiqueID { started.critique }

@@ -69,7 +69,19 @@ package enum Action: String, CaseIterable, Sendable {
   case markNeutral = "mark-neutral"
   case markCorrect = "mark-correct"
   case markUnsure = "mark-unsure"
-  case unmark
+  case firstError = "first-error"
+  case errorType = "error-type"
+  case span
+  case reason
+  case correctedStep = "corrected-step"
+  case flag
+  case undo, redo
+  case exits
+  case alternatives
+  case explanations
+  case ownText = "own-text"
+  case reveal
+  case guidelines
 
   // Replaying
   case replay
@@ -93,6 +105,15 @@ package enum Action: String, CaseIterable, Sendable {
   case quit
 }
 
+extension Action {
+  /// What only LABEL mode can do.
+  static let labelling: Set<Action> = [
+    .markIncorrect, .markNeutral, .markCorrect, .markUnsure, .firstError, .errorType, .span,
+    .reason, .correctedStep, .flag, .undo, .redo, .exits, .alternatives, .explanations, .ownText,
+    .reveal, .guidelines,
+  ]
+}
+
 /// One row of the table that keys, help, `docs/keys.md` and the tests read.
 package struct Command: Equatable, Sendable {
   package var action: Action
@@ -108,6 +129,8 @@ package struct Command: Equatable, Sendable {
   ].flatMap { $0 }
 
   private static let session: [Mode] = [.read, .label, .replay]
+  /// What looks at more than the text: LABEL mode has other things at hand.
+  private static let looks: [Mode] = [.read, .replay]
 
   private static let moving: [Command] = [
     Command(.nextStep, session + [.home, .panel], [.character("j"), .down], "next step or line"),
@@ -134,34 +157,40 @@ package struct Command: Equatable, Sendable {
     Command(.zoomIn, session, [.character("+"), .character("=")], "only this pane"),
     Command(.zoomOut, session, [.character("_"), .character("-")], "all panes again"),
     Command(
-      .nextMarker, session, [.character("]")],
+      .nextMarker, looks, [.character("]")],
       "next marker: doubted step, reflection, round, answer, error", "markers"),
-    Command(.previousMarker, session, [.character("[")], "previous marker"),
-    Command(.nextAttempt, session, [.character("}")], "next attempt", "rounds"),
-    Command(.previousAttempt, session, [.character("{")], "previous attempt"),
-    Command(.nextCritique, session, [.character(";")], "another critique of the attempt"),
-    Command(
-      .fold, [.read, .label], [.character(" "), .character("x")], "fold or unfold the step"),
+    Command(.previousMarker, looks, [.character("[")], "previous marker"),
+    Command(.nextMarker, [.label], [.character("]")], "next step without a verdict"),
+    Command(.previousMarker, [.label], [.character("[")], "the one before without a verdict"),
+    Command(.nextAttempt, looks, [.character("}")], "next attempt", "rounds"),
+    Command(.previousAttempt, looks, [.character("{")], "previous attempt"),
+    Command(.nextAttempt, [.label], [.character("}")], "next chain"),
+    Command(.previousAttempt, [.label], [.character("{")], "previous chain"),
+    Command(.nextCritique, looks, [.character(";")], "another critique of the attempt"),
+    Command(.fold, [.read], [.character(" "), .character("x")], "fold or unfold the step"),
+    Command(.fold, [.label], [.character(" ")], "fold or unfold the step"),
     Command(.foldAll, session, [.character("X")], "fold or unfold every step"),
   ]
 
   private static let looking: [Command] = [
     Command(
-      .overlay, session, [.character("e")], "overlay: plain, probability, entropy, critic, labels",
+      .overlay, looks, [.character("e")], "overlay: plain, probability, entropy, critic, labels",
       "overlay"),
-    Command(.signal, session, [.character("s")], "signal behind the bars", "signal"),
+    Command(.signal, looks, [.character("s")], "signal behind the bars", "signal"),
     Command(
-      .inspect, session, [.enter, .character("i")],
+      .inspect, looks, [.enter, .character("i")],
       "open the reflection here, else the token"),
     Command(
-      .tokenDetail, [.read, .label], [.character("t")],
-      "the token: probability and alternatives"),
+      .inspect, [.label], [.enter], "on: to the next unrated step, question or chain", "on"),
     Command(
-      .rounds, session, [.character("d")], "attempts side by side, with the ledger", "compare"),
-    Command(.votes, session, [.character("v")], "votes over the attempts"),
+      .tokenDetail, [.read], [.character("t")], "the token: probability and alternatives"),
+    Command(
+      .rounds, looks, [.character("d")], "attempts side by side, with the ledger", "compare"),
+    Command(.votes, looks, [.character("v")], "votes over the attempts"),
     Command(.search, session, [.character("/")], "search the chain", "search"),
-    Command(.searchNext, session, [.character("n")], "next match"),
-    Command(.searchPrevious, session, [.character("N")], "previous match"),
+    Command(.searchNext, looks, [.character("n")], "next match"),
+    Command(.searchNext, [.label], [.character("N")], "next match"),
+    Command(.searchPrevious, looks, [.character("N")], "previous match"),
     Command(.copy, session, [.character("y")], "copy the step through the terminal"),
     Command(.help, session + [.home, .panel], [.character("?"), .function(1)], "help", "help"),
     Command(.command, session + [.home], [.character(":")], "type a command"),
@@ -171,15 +200,15 @@ package struct Command: Equatable, Sendable {
     Command(
       .critique, [.read, .label], [.character("c")], "critique: choose the critic, Enter runs",
       "critique"),
-    Command(.critiqueNow, [.read, .label], [.character("C")], "critique at once"),
+    Command(.critiqueNow, [.read], [.character("C")], "critique at once"),
     Command(
-      .round, [.read, .label], [.character("r")], "round from scratch, with a hint if you like",
+      .round, [.read], [.character("r")], "round from scratch, with a hint if you like",
       "round"),
-    Command(.roundNow, [.read, .label], [.character("R")], "round from scratch at once"),
+    Command(.roundNow, [.read], [.character("R")], "round from scratch at once"),
     Command(
-      .correct, [.read, .label], [.character("b")],
+      .correct, [.read], [.character("b")],
       "correct from this step, keeping what is before", "from here"),
-    Command(.correctNow, [.read, .label], [.character("B")], "correct from this step at once"),
+    Command(.correctNow, [.read], [.character("B")], "correct from this step at once"),
     Command(.attempt, [.read], [.character("A")], "another attempt at the problem"),
     Command(.resume, [.read], [.character("u")], "go on with a partial that was cut off"),
     Command(
@@ -195,17 +224,17 @@ package struct Command: Equatable, Sendable {
 
   private static let reflecting: [Command] = [
     Command(
-      .lowerThreshold, session, [.character("(")], "lower the threshold: more triggers",
+      .lowerThreshold, looks, [.character("(")], "lower the threshold: more triggers",
       "threshold"),
-    Command(.raiseThreshold, session, [.character(")")], "raise the threshold: fewer triggers"),
+    Command(.raiseThreshold, looks, [.character(")")], "raise the threshold: fewer triggers"),
     Command(
-      .thresholds, session, [.character("T")],
+      .thresholds, looks, [.character("T")],
       "thresholds of the model's profile, or the published ones"),
     Command(
-      .reflecting, session, [.character("M")],
+      .reflecting, looks, [.character("M")],
       "choose how to reflect: methods, controls, rules, numbers", "reflect"),
     Command(
-      .whatIf, session, [.character("W")], "what-if: other thresholds over this attempt",
+      .whatIf, looks, [.character("W")], "what-if: other thresholds over this attempt",
       "what-if"),
     Command(
       .compareReflection, [.read], [.character("D")],
@@ -221,13 +250,34 @@ package struct Command: Equatable, Sendable {
   ]
 
   private static let marking: [Command] = [
+    Command(.annotate, [.read], [.character("a")], "label the steps by hand", "annotate"),
     Command(
-      .annotate, [.read, .label], [.character("a")], "mark steps by hand, and back", "annotate"),
-    Command(.markIncorrect, [.label], [.character("1")], "incorrect, then on", "incorrect"),
-    Command(.markNeutral, [.label], [.character("2")], "neutral, then on", "neutral"),
-    Command(.markCorrect, [.label], [.character("3")], "correct, then on", "correct"),
-    Command(.markUnsure, [.label], [.character("0")], "unsure, then on", "unsure"),
-    Command(.unmark, [.label], [.character("z")], "take the mark back"),
+      .markIncorrect, [.label, .panel], [.character("1")], "incorrect, then on", "incorrect"),
+    Command(.markNeutral, [.label, .panel], [.character("2")], "neutral, then on", "neutral"),
+    Command(.markCorrect, [.label, .panel], [.character("3")], "correct, then on", "correct"),
+    Command(.markUnsure, [.label, .panel], [.character("0")], "unsure, then on", "unsure"),
+    Command(
+      .firstError, [.label], [.character("f")],
+      "the first error: what came before is correct, what follows is not rated", "first error"),
+    Command(.errorType, [.label], [.character("t")], "type of the error", "type"),
+    Command(.span, [.label], [.character("v")], "which words it lies in", "span"),
+    Command(.reason, [.label], [.character("n")], "a reason, in words", "reason"),
+    Command(
+      .correctedStep, [.label], [.character("E")], "the step as it should be", "correction"),
+    Command(.flag, [.label], [.character("x")], "flag the step, or no longer", "flag"),
+    Command(.undo, [.label], [.character("z")], "undo", "undo"),
+    Command(.redo, [.label], [.character("Z")], "redo"),
+    Command(
+      .alternatives, [.label], [.character("a")],
+      "other texts for the step: rate them, choose one", "other texts"),
+    Command(.alternatives, [.panel], [.character("m")], "more texts from the solver", "more"),
+    Command(
+      .explanations, [.label], [.character("e")], "rate the explanations of the error"),
+    Command(.ownText, [.panel], [.character("w")], "write a text of your own"),
+    Command(
+      .exits, [.label], [.character("U")], "leave the chain: bad problem, or give up", "leave"),
+    Command(.reveal, [.label], [.character("o")], "show what is hidden, once rated", "show"),
+    Command(.guidelines, [.label], [.character("i")], "the guidelines", "guidelines"),
   ]
 
   private static let replaying: [Command] = [

@@ -79,6 +79,10 @@ package struct LinearTeller {
     case .chainImported(let imported):
       let file = imported.file.map { " from \(flat($0))" } ?? ""
       return ["\(imported.attempt): imported\(file), format \(flat(imported.format))"]
+    case .alternativesWritten(let written):
+      return written.texts.map {
+        "another text for step \(written.step.index + 1) of \(written.step.attempt): \(flat($0))"
+      }
     case .labelled(let labelled): return [told(labelled)]
     case .revealed(let revealed):
       let what = revealed.step.map { "step \($0 + 1) of " } ?? ""

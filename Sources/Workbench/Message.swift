@@ -36,10 +36,18 @@ package struct SessionShown: Equatable, Sendable {
   package var isReadOnly: Bool
   /// `false` for the quick first look at a large session.
   package var isWhole: Bool
-  package init(session: Session, isReadOnly: Bool, isWhole: Bool) {
+  /// Everybody's labels, by name.
+  package var books: [LabelBook]
+  /// The session's folder.
+  package var path: String?
+  package init(
+    session: Session, isReadOnly: Bool, isWhole: Bool, books: [LabelBook] = [], path: String? = nil
+  ) {
     self.session = session
     self.isReadOnly = isReadOnly
     self.isWhole = isWhole
+    self.books = books
+    self.path = path
   }
 }
 
@@ -53,6 +61,10 @@ package enum Effect: Equatable, Sendable {
   /// Another attempt at the session's problem.
   case attempt
   case open(session: String, replaying: Bool)
+  /// A chain to label; nothing is written to its session's journal.
+  case openItem(LabelItem)
+  /// So many other texts for a step, from the solver.
+  case alternatives(StepID, count: Int)
   /// The records of the open session, and the place to start from.
   case loadRecords(from: Int)
   case critique(AttemptID)
@@ -88,7 +100,7 @@ package enum Effect: Equatable, Sendable {
   package var asksModel: Bool {
     switch self {
     case .begin, .attempt, .attemptAgain, .critique, .round, .takeToken, .continueAttempt,
-      .compareControls:
+      .compareControls, .alternatives:
       true
     default: false
     }

@@ -21,8 +21,23 @@ package struct Prompt: Equatable, Sendable {
     case stepText
     /// A text to stand in a token's place.
     case tokenText
+    /// A kind of error, from the taxonomy.
+    case errorType
+    /// Why a step is rated so.
+    case reason
+    /// The step as it should be, for the record alone.
+    case correctedStep
+    /// Why a chain is left unlabelled.
+    case exitReason
+    /// Another text for a step, or an explanation of its error.
+    case ownText
 
-    package var isMultiline: Bool { self == .problem || self == .stepText }
+    package var isMultiline: Bool {
+      switch self {
+      case .problem, .stepText, .reason, .correctedStep, .ownText: true
+      default: false
+      }
+    }
   }
   package var kind: Kind
   package var editor: LineEditor
@@ -36,6 +51,8 @@ package struct Prompt: Equatable, Sendable {
   package var draft = ""
   /// Completions of the word at the cursor, when `Tab` found several.
   package var completions: [String] = []
+  /// The completion that Enter takes, where one is chosen from the list.
+  package var choice: Int?
   /// `Ctrl-X` was pressed: `Ctrl-E` opens the editor.
   package var isChord = false
   /// The hint typed before the step's text was edited.

@@ -60,7 +60,7 @@ extension State {
     if panel != nil { return .panel }
     guard screen == .session, let reading else { return .home }
     if reading.replay != nil { return .replay }
-    return reading.isLabelling ? .label : .read
+    return reading.labelling != nil ? .label : .read
   }
 }
 
@@ -193,7 +193,14 @@ package struct Reading: Equatable, Sendable {
   package var criticFollows = true
   package var overlay: Overlay = .probability
   package var search: Search?
-  package var isLabelling = false
+  /// Everybody's labels, by name.
+  package var books: [LabelBook] = []
+  /// Steps are being labelled; `nil` in every other mode.
+  package var labelling: Labelling?
+  /// What would sway an annotator was taken out of this; see ``State/hidden``.
+  package var isBlind = false
+  /// The session's folder, where that is known.
+  package var path: String?
   package var replay: Replay?
   package var shownCritique: CritiqueID?
   /// Share of the other attempts that state a step's result; stands in for log-probabilities.
@@ -297,6 +304,14 @@ package enum Panel: Equatable, Sendable {
   /// One reflection of the attempt on screen, and the first line of it that is shown.
   case reflection(ReflectionID, top: Int)
   case whatIf(WhatIf)
+  /// A question about the whole chain.
+  case judging(ChainQuestion)
+  /// Ways to leave a chain unlabelled.
+  case exits(selection: Int)
+  /// Other texts for a step, or explanations of its error, to be rated.
+  case rating(RatedTexts, selection: Int)
+  /// The set's guidelines, from a line on.
+  case guidelines(top: Int)
 
   package struct Help: Equatable, Sendable {
     /// The mode whose keys stand first.
@@ -306,6 +321,12 @@ package enum Panel: Equatable, Sendable {
     package init(mode: Mode) { self.mode = mode }
   }
 }
+
+/// What is asked after the last step.
+package enum ChainQuestion: String, CaseIterable, Sendable { case answer, reach }
+
+/// Texts that are rated beside a step.
+package enum RatedTexts: String, CaseIterable, Sendable { case candidates, explanations }
 
 /// The glyphs of bars and marks; ASCII where the locale or the person wants it.
 package struct Glyphs: Equatable, Sendable {

@@ -2,6 +2,7 @@
 ///
 /// Reads the state; starts and remembers nothing.
 package func view(_ state: State) -> Grid {
+  let state = state.asShown
   var painter = Painter(state)
   guard state.size.columns > 0, state.size.rows > 0 else { return painter.grid }
   let smallest = SessionLayout.smallest
@@ -37,5 +38,9 @@ private func paintPanel(_ panel: Panel, _ state: State, _ painter: inout Painter
   case .reflecting(let selection): paintReflecting(selection: selection, state, &painter)
   case .reflection(let id, let top): paintReflection(id, top: top, state, &painter)
   case .whatIf(let whatIf): paintWhatIf(whatIf, state, &painter)
+  case .judging(let question): paintQuestion(question, state, &painter)
+  case .exits(let selection): paintExits(selection: selection, state, &painter)
+  case .rating(let texts, let selection): paintRating(texts, selection: selection, state, &painter)
+  case .guidelines(let top): paintGuidelines(top: top, state, &painter)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Sessions
 import Workbench
 
 /// What a person set in `config.toml`; everything unset is `nil` or empty.
@@ -19,6 +20,18 @@ struct Configuration: Equatable, Sendable {
     var samples: Int?
     var system: String?
     var alternatives: Int?
+  }
+
+  /// How a person labels when the command line does not say.
+  struct Annotate: Equatable, Sendable {
+    var name: String?
+    /// Seconds.
+    var idle: Double?
+    /// A name, or a file's path.
+    var taxonomy: String?
+    var guidelines: String?
+    /// Whether the chain as a whole is asked about.
+    var questions: Bool?
   }
 
   /// A model a person named, to be used wherever a model is asked for.
@@ -61,6 +74,7 @@ struct Configuration: Equatable, Sendable {
   /// A folder of prompt files that replace the built-in ones.
   var prompts: String?
   var defaults = Defaults()
+  var annotate = Annotate()
   /// Mode, then command, then its keys: only what the file sets.
   ///
   /// An empty list unbinds.
@@ -133,6 +147,7 @@ extension Configuration {
     configuration.signal = root.string("signal", among: known.signals)
     configuration.prompts = readPrompts(root)
     if let table = root.table("defaults") { configuration.defaults = readDefaults(table) }
+    if let table = root.table("annotate") { configuration.annotate = readAnnotate(table) }
     if let table = root.table("keys") { configuration.keys = readKeys(table, known) }
     if let table = root.table("models") { configuration.models = readModels(table, known) }
     root.refuseOthers()
@@ -154,6 +169,30 @@ extension Configuration {
       alternatives: table.integer("alternatives", in: 0...100))
     table.refuseOthers()
     return defaults
+  }
+
+  private static func readAnnotate(_ table: TOMLSection) -> Annotate {
+    let annotate = Annotate(
+      name: table.string("name"),
+      idle: table.number("idle", in: 5...3600),
+      taxonomy: readFile(table, "taxonomy"),
+      guidelines: readFile(table, "guidelines"),
+      questions: table.bool("questions"))
+    if let name = annotate.name, !AnnotationFile.isUsable(name) {
+      table.complain(
+        "name",
+        "\"name\" cannot be a file's; use letters, digits, dots, dashes and blanks, 100 bytes at most."
+      )
+    }
+    table.refuseOthers()
+    return annotate
+  }
+
+  /// A bare word is the name of one that ships; with a slash or a dot it is a path.
+  private static func readFile(_ section: TOMLSection, _ key: String) -> String? {
+    section.string(key).flatMap {
+      $0.contains("/") || $0.contains(".") ? section.path(key) : $0
+    }
   }
 
   /// A bare word is the name of a set; with a slash it is a folder.

@@ -32,6 +32,8 @@ enum Failure {
     case let error as InputError: error.sentence
     case let error as RunError: error.sentence
     case let error as FormatError: error.sentence
+    case let error as AnnotateError: error.sentence
+    case let error as AgreeError: error.sentence
     case let error as ReportError: error.sentence
     case let error as CalibrationRefusal: error.sentence
     case let error as KeyBindings.Conflict:

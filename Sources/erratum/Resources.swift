@@ -5,7 +5,8 @@ import Workbench
   import Darwin
 #endif
 
-/// The folders that come with the program: `themes/`, `problems/`, `sessions/`, `models/`.
+/// The folders that come with the program: `themes/`, `problems/`, `sessions/`, `models/`,
+/// `taxonomies/`, `guidelines/`.
 struct Resources: Equatable, Sendable {
   /// The folder that holds them.
   var share: String
@@ -36,6 +37,9 @@ struct Resources: Equatable, Sendable {
   var themes: String { share + "/themes" }
   var problems: String { share + "/problems" }
   var sessions: String { share + "/sessions" }
+  /// Kinds of mistakes, and what annotators are asked to do.
+  var taxonomies: String { share + "/taxonomies" }
+  var guidelines: String { share + "/guidelines" }
   /// The model that comes along, and what was found out about it.
   var model: String { share + "/models/erratum-small-q8_0.gguf" }
   var modelProfile: String { share + "/models/erratum-small.toml" }

@@ -78,8 +78,15 @@ struct Setup: Sendable {
     settings.prompts = configuration.prompts
     settings.signal = configuration.signal.flatMap(Signal.init(rawValue:)) ?? .standard
     settings.glyphs = configuration.glyphs == .ascii ? .ascii : .unicode
+    let annotate = configuration.annotate
     settings.annotator =
-      environment["USER"].flatMap { AnnotationFile.isUsable($0) ? $0 : nil } ?? "me"
+      annotate.name ?? environment["USER"].flatMap { AnnotationFile.isUsable($0) ? $0 : nil }
+      ?? "me"
+    settings.labelling.idle = annotate.idle ?? settings.labelling.idle
+    settings.labelling.asksAboutChain = annotate.questions ?? true
+    if let taxonomy = annotate.taxonomy {
+      settings.labelling.taxonomy = try TaxonomyFile.load(taxonomy, resources: resources)
+    }
     settings.theme = try themes.load(
       configuration.theme ?? (resources == nil ? "monochrome" : "dark")
     ).theme

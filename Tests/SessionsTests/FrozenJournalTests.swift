@@ -71,7 +71,7 @@ import Testing
       kinds.insert(String(try #require(kind)))
       #expect(text.contains("`\(kind ?? "")`"))
     }
-    #expect(kinds.count == 30)
+    #expect(kinds.count == 31)
   }
 
   @Test func `replay in two halves is replay at once`() throws {

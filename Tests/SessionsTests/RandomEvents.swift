@@ -3,7 +3,7 @@
 /// Random events of every kind, unkind bytes and numbers included.
 struct RandomEvents {
   var random: SeededGenerator
-  static let kindCount = 31
+  static let kindCount = 32
 
   init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
@@ -332,6 +332,11 @@ struct RandomEvents {
           reach: maybe { $0.pick(ChainJudged.Reach.allCases) },
           exit: maybe { $0.pick(ChainJudged.Exit.allCases) }, reason: maybe { $0.string() },
           seconds: maybe { Double($0.number(0..<999)) / 8 }))
+    case 30:
+      .alternativesWritten(
+        AlternativesWritten(
+          step: StepID(attempt: attempt(), index: number(0..<99)), call: .sample,
+          texts: (0..<number(0..<4)).map { _ in string() }))
     default:
       .unknown(
         kind: "stepJudged",

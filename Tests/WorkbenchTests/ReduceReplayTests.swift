@@ -139,13 +139,13 @@ import Testing
     }
     for action in [
       Action.critiqueNow, .roundNow, .correctNow, .attempt, .resume, .annotate, .markCorrect,
-      .unmark,
+      .firstError,
     ] {
       var state = replaying()
       _ = state.press([.character("9")])
       #expect(state.perform(action) == [], "\(action)")
       #expect(state.notice?.weight == .warning, "\(action)")
-      #expect(state.reading?.isLabelling == false)
+      #expect(state.reading?.labelling == nil)
     }
     var state = replaying()
     _ = state.press([.character("5")])

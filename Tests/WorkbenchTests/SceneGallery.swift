@@ -6,7 +6,7 @@ import Sessions
 extension Scene {
   /// Every picture kept in `Screens/`, by name.
   static func gallery() -> [(name: String, state: State)] {
-    homes + sessions + panels + reflections + sizes
+    homes + sessions + panels + labels + reflections + sizes
   }
 
   // MARK: - Home
@@ -215,14 +215,8 @@ extension Scene {
         "session-thinking",
         thinking.state(80, 24) { state in
           state.reading?.item = 2
-          state.reading?.session.apply(
-            Record(
-              n: 99, t: 9,
-              event: .marked(
-                Marked(
-                  step: StepID(attempt: AttemptID("a1"), index: 2), verdict: .correct,
-                  annotator: "me", wall: 0, channel: .answer, start: 0, end: 12))))
-          state.reading?.isLabelling = true
+          state.beginLabelling(AttemptID("a1"), pass: 0, blindness: .open)
+          state.label(2, Label(.correct))
         }
       ), ("session-no-logprobs", silent.state(80, 24)),
       ("session-wide-characters", wide.state(80, 24)),
@@ -377,5 +371,16 @@ extension Scene {
     [(80, 24), (120, 36), (200, 60), (59, 15), (40, 12), (39, 11)].map { columns, rows in
       ("size-\(columns)x\(rows)", judged.state(columns, rows) { $0.reading?.item = 1 })
     }
+  }
+}
+
+extension State {
+  /// Has a step of the attempt on screen labelled, as if it came from the person's file.
+  mutating func label(_ step: Int, _ label: Label) {
+    guard let session = reading?.session, let attempt = reading?.attempt else { return }
+    let act = LabelAct.label(
+      StepID(attempt: attempt.id, index: step), label, pass: 0, seconds: nil)
+    let events = LabelAct.events([act], in: session, by: settings.annotator, wall: Double(step))
+    _ = reduce(&self, .recorded(events.map { Record(n: 0, t: 0, event: $0) }))
   }
 }

@@ -59,11 +59,16 @@ import Testing
       nil, nil, nil, .tokenDetail, .votes, .rounds(top: random.below(90) - 9),
       .models(selection: random.below(9) - 1), .reflecting(selection: random.below(60) - 5),
       .reflection(ReflectionID("f\(random.below(4))"), top: random.below(60) - 5),
+      .judging(.answer), .judging(.reach), .exits(selection: random.below(4) - 1),
+      .rating(.candidates, selection: random.below(6) - 1),
+      .rating(.explanations, selection: random.below(6) - 1),
+      .guidelines(top: random.below(90) - 9),
       .help(Panel.Help(mode: Mode.allCases[random.below(Mode.allCases.count)])),
     ]
     if random.below(2) == 0 { state.panel = panels[random.below(panels.count)] }
     let kinds: [Prompt.Kind] = [
       .command, .search, .filter, .problem, .critic, .solver, .round, .correction, .stepText,
+      .errorType, .reason, .correctedStep, .exitReason, .ownText,
     ]
     if random.below(4) == 0 {
       let text = String(repeating: "长text \u{1B}\n", count: random.below(60))

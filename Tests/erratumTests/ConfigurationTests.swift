@@ -110,7 +110,7 @@ private func complaint(_ text: String) -> String {
   #expect(
     complaint("[defaults]\n\ntemprature = 1")
       == #"config.toml:3: unknown key "temprature" in [defaults]; did you mean "temperature"?"#)
-  #expect(complaint("zzz = 1").contains("use one of: critic, defaults, glyphs, keys, library"))
+  #expect(complaint("zzz = 1").contains("use one of: annotate, critic, defaults, glyphs, keys"))
 }
 
 @Test func `a wrong type or value says what was found and what is allowed`() {

@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import Sessions
 import Testing
@@ -48,13 +49,15 @@ private func examples() throws -> [String] {
   let top = document("zzzzzz = 1")
   let defaults = document("[defaults]\nzzzzzz = 1")
   let model = document("[models.m]\nendpoint = \"http://x\"\nzzzzzz = 1")
-  #expect(top.count == 11)
+  let annotate = document("[annotate]\nzzzzzz = 1")
+  #expect(top.count == 12)
+  #expect(annotate.count == 5)
   #expect(defaults.count == 10)
   #expect(model.count == 14)
-  for name in top where !["defaults", "keys", "models"].contains(name) {
+  for name in top where !["annotate", "defaults", "keys", "models"].contains(name) {
     #expect(page.contains("| `\(name)` |"), "\(name)")
   }
-  for name in defaults + model { #expect(page.contains("| `\(name)` |"), "\(name)") }
+  for name in defaults + model + annotate { #expect(page.contains("| `\(name)` |"), "\(name)") }
   for role in Role.allCases where role != .entropy2 && role != .entropy3 {
     #expect(page.contains("`\(role)`"), "\(role)")
   }
@@ -78,4 +81,9 @@ private func examples() throws -> [String] {
     #expect(page.contains(line), "\(line)")
   }
   for word in ["ambiguity", "doubt-text"] { #expect(page.contains("| `\(word)` |")) }
+}
+
+@Test func `every reason for which agreement is undefined stands on its page`() throws {
+  let page = try #require(try TextFile.read(checkout + "/docs/agreement.md", atMost: 1 << 20))
+  for reason in Undefined.allCases { #expect(page.contains("`\(reason.rawValue)`"), "\(reason)") }
 }

@@ -33,6 +33,10 @@ package struct Bootstrap: Equatable, Sendable {
   package var resamples = 10_000
   package var seed: UInt64 = 1
   package init() {}
+  package init(resamples: Int, seed: UInt64) {
+    self.resamples = resamples
+    self.seed = seed
+  }
 
   /// 95% intervals of the mean gain a pair, one for each change; percentiles.
   ///

@@ -65,6 +65,18 @@ package actor AnnotationFile {
       file: file, next: last.map { $0.n + 1 } ?? 0, book: try LabelBook.read(atPath: path))
   }
 
+  /// Throws `locked` when another program writes the file of `annotator` for a session.
+  ///
+  /// Only looks: nothing is locked, written or made.
+  package static func checkIsFree(
+    _ folder: SessionFolder, annotator: String
+  ) throws(JournalError) {
+    let path = folder.annotations.appending(path: "\(annotator).jsonl").path
+    if case .held(let holder) = FileLock.look(atPath: AppendFile.lockPath(path)) {
+      throw .locked(path: path, holder: holder)
+    }
+  }
+
   /// A file copied under another name would have two people agree in everything.
   static func header(
     _ line: [UInt8], annotator: String, _ path: String

@@ -85,6 +85,11 @@ package struct LabelBook: Equatable, Sendable {
     shownChains[pass]?[id.attempt] != nil || shownSteps[pass]?[id] != nil
   }
 
+  /// Whether what blind labelling hides of a whole chain was shown.
+  package func isRevealed(_ attempt: AttemptID, pass: Int = 0) -> Bool {
+    shownChains[pass]?[attempt] != nil
+  }
+
   package var isEmpty: Bool { passes.isEmpty && judged.isEmpty }
 
   package mutating func apply(_ event: Event) {

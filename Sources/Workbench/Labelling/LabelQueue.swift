@@ -24,8 +24,9 @@ package struct LabelQueue: Equatable, Sendable {
   package var position: Int
   /// What the chains are called together, for the status line.
   package var title: String
-  /// Items finished, and seconds of work on them, since the program began.
+  /// Items finished, steps rated, and seconds of work on them, since the program began.
   package var finished = 0
+  package var steps = 0
   package var seconds = 0.0
 
   package init(items: [LabelItem], position: Int, title: String) {

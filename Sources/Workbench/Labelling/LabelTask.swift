@@ -71,28 +71,40 @@ package enum LabelAct: Equatable, Sendable {
     AttemptID, answer: Verdict?, reach: ChainJudged.Reach?, exit: ChainJudged.Exit?,
     reason: String?, pass: Int, seconds: Double?)
 
-  /// `nil` where there is no such step or attempt.
-  func event(in session: Session, by annotator: String, wall: Double) -> Event? {
-    switch self {
-    case .label(let id, let label, let pass, let seconds):
-      guard let attempt = session.attempt(id.attempt), attempt.steps.indices.contains(id.index)
-      else { return nil }
-      return .labelled(
-        Labelled(
-          step: id, digest: attempt.digest(upTo: attempt.steps[id.index]), annotator: annotator,
-          wall: wall, pass: pass == 0 ? nil : pass, seconds: seconds, label: label))
-    case .reveal(let attempt, let step, let pass):
-      guard session.attempt(attempt) != nil else { return nil }
-      return .revealed(
-        Revealed(
-          attempt: attempt, step: step, annotator: annotator, wall: wall,
-          pass: pass == 0 ? nil : pass))
-    case .judge(let attempt, let answer, let reach, let exit, let reason, let pass, let seconds):
-      guard session.attempt(attempt) != nil else { return nil }
-      return .chainJudged(
-        ChainJudged(
-          attempt: attempt, annotator: annotator, wall: wall, pass: pass == 0 ? nil : pass,
-          answer: answer, reach: reach, exit: exit, reason: reason, seconds: seconds))
+  /// The events that put acts on record; what names no step or attempt makes none.
+  static func events(
+    _ acts: [LabelAct], in session: Session, by annotator: String, wall: Double
+  ) -> [Event] {
+    // Of one step hashed by itself, of many all at once.
+    let isLong = acts.count > 8
+    var digests: [AttemptID: [String]] = [:]
+    func digest(_ step: Step, of attempt: Attempt) -> String {
+      guard isLong else { return attempt.digest(upTo: step) }
+      if digests[attempt.id] == nil { digests[attempt.id] = attempt.stepDigests }
+      return digests[attempt.id]?[step.index] ?? ""
+    }
+    return acts.compactMap { act in
+      switch act {
+      case .label(let id, let label, let pass, let seconds):
+        guard let attempt = session.attempt(id.attempt), attempt.steps.indices.contains(id.index)
+        else { return nil }
+        return .labelled(
+          Labelled(
+            step: id, digest: digest(attempt.steps[id.index], of: attempt), annotator: annotator,
+            wall: wall, pass: pass == 0 ? nil : pass, seconds: seconds, label: label))
+      case .reveal(let attempt, let step, let pass):
+        guard session.attempt(attempt) != nil else { return nil }
+        return .revealed(
+          Revealed(
+            attempt: attempt, step: step, annotator: annotator, wall: wall,
+            pass: pass == 0 ? nil : pass))
+      case .judge(let attempt, let answer, let reach, let exit, let reason, let pass, let seconds):
+        guard session.attempt(attempt) != nil else { return nil }
+        return .chainJudged(
+          ChainJudged(
+            attempt: attempt, annotator: annotator, wall: wall, pass: pass == 0 ? nil : pass,
+            answer: answer, reach: reach, exit: exit, reason: reason, seconds: seconds))
+      }
     }
   }
 }

@@ -16,6 +16,14 @@ extension State {
     case .nextRegion: changeWhatIf(parameterBy: 1)
     case .allAttempts: toggleWhatIfScope()
     case .compareControls: return askControls()
+    case .markIncorrect: return rateInPanel(.incorrect)
+    case .markNeutral: return rateInPanel(.neutral)
+    case .markCorrect: return rateInPanel(.correct)
+    case .markUnsure: return rateInPanel(.unsure)
+    case .alternatives:
+      if case .rating(.candidates, _) = panel { return askAlternatives() }
+    case .ownText:
+      if case .rating = panel { prompt = Prompt(.ownText) }
     case .takeToken:
       guard panel == .tokenDetail else {
         notice = Notice("choose a token of a step first")
@@ -25,6 +33,14 @@ extension State {
     default: movePanel(action)
     }
     return []
+  }
+
+  private mutating func rateInPanel(_ verdict: Verdict) -> [Effect] {
+    switch panel {
+    case .judging(let question): return answer(question, verdict)
+    case .rating: return rateText(verdict)
+    default: return []
+    }
   }
 
   private mutating func movePanel(_ action: Action) {
@@ -60,7 +76,14 @@ extension State {
       let last = max(whatIf.rows.count - 1, 0)
       whatIf.selection = min(max(whatIf.selection + delta, 0), last)
       panel = .whatIf(whatIf)
-    case .votes, nil: break
+    case .exits(let selection):
+      let last = ChainJudged.Exit.allCases.count - 1
+      panel = .exits(selection: min(max(selection + delta, 0), last))
+    case .rating(let kind, let selection):
+      let last = max((reading?.labelling?.texts.count ?? 0) - 1, 0)
+      panel = .rating(kind, selection: min(max(selection + delta, 0), last))
+    case .guidelines(let top): panel = .guidelines(top: min(max(top + delta, 0), guidelinesBottom))
+    case .votes, .judging, nil: break
     }
   }
 
@@ -103,6 +126,8 @@ extension State {
     case .otherTokens(let selection): return takeToken(selection)
     case .reflecting(let selection): return chooseReflecting(selection)
     case .whatIf: return takeWhatIf()
+    case .exits(let selection): return takeExit(selection)
+    case .rating(.candidates, _): return chooseText()
     default:
       panel = nil
       return []

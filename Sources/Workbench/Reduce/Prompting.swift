@@ -26,6 +26,12 @@ extension State {
     case .tab:
       complete()
       return []
+    case .up where prompt.kind == .errorType, .control("p") where prompt.kind == .errorType:
+      moveChoice(-1)
+      return []
+    case .down where prompt.kind == .errorType, .control("n") where prompt.kind == .errorType:
+      moveChoice(1)
+      return []
     case .up, .control("p"):
       if !(prompt.kind.isMultiline && prompt.editor.moveLine(by: -1)) {
         recall(-1)
@@ -59,6 +65,7 @@ extension State {
 
   /// A filter acts with every letter.
   private mutating func narrowWhileTyping(_ prompt: Prompt) {
+    narrowErrorTypes()
     guard prompt.kind == .filter else { return }
     if case .help(var help) = panel {
       help.filter = prompt.editor.text
@@ -73,7 +80,7 @@ extension State {
 
   private mutating func submit(_ prompt: Prompt) -> [Effect] {
     let text = prompt.editor.text
-    remember(text, of: prompt.kind)
+    if prompt.kind != .errorType { remember(text, of: prompt.kind) }
     switch prompt.kind {
     case .command: return run(commandLine: text)
     case .search:
@@ -98,6 +105,8 @@ extension State {
     case .correction:
       guard let step = prompt.step else { return [] }
       return askCorrection(step, hint: text.nonEmpty, text: nil)
+    case .errorType: return takeErrorType(prompt)
+    case .reason, .correctedStep, .exitReason, .ownText: return takeWords(prompt)
     case .stepText:
       guard let step = prompt.step else { return [] }
       return askCorrection(step, hint: prompt.hint?.nonEmpty, text: text.nonEmpty)

@@ -5,6 +5,7 @@ import Sessions
 extension State {
   mutating func performReading(_ action: Action, _ key: Key? = nil) -> [Effect] {
     if reading?.replay != nil, let effects = performReplaying(action, key) { return effects }
+    if let effects = performLabelling(action) { return effects }
     if let effects = performReflecting(action) {
       revealSelection(after: action)
       return effects
@@ -275,8 +276,8 @@ extension State {
       reading?.search = nil
     } else if reading?.tokenByte != nil {
       reading?.tokenByte = nil
-    } else if reading?.isLabelling == true {
-      reading?.isLabelling = false
+    } else if reading?.labelling != nil {
+      endLabelling()
     } else if reading?.zoomed != nil {
       reading?.zoomed = nil
     } else if action == .back {

@@ -11,17 +11,21 @@ extension State {
     if isSame, reading != nil {
       // The whole history of the session already on screen: keep the place in it.
       reading?.session = opened.session
+      reading?.labelling?.digests.value = []
     } else {
       reading = Reading(session: opened.session)
     }
     reading?.isWhole = opened.isWhole
     if opened.isWhole { reading?.refreshAgreement() }
     reading?.isReadOnly = opened.isReadOnly
+    reading?.books = opened.books
+    reading?.path = opened.path
     // What stands in the way of saving is told after this, when something does.
     saving = .saved
     screen = .session
     panel = nil
     holdView()
+    if work?.current?.session == opened.path { showItem() }
   }
 
   mutating func take(_ records: [Record]) -> [Effect] {
@@ -36,6 +40,9 @@ extension State {
     keepPlace(always: mayMove) { state in
       for record in records {
         state.reading?.session.apply(record)
+        if let annotator = record.event.annotator {
+          state.reading?.take(label: record.event, by: annotator)
+        }
         state.announce(record.event)
         if case .attemptFinished = record.event { state.reading?.refreshAgreement() }
       }
@@ -101,6 +108,10 @@ extension State {
       case .none: notice = Notice("critique done · no error found")
       case .notSaid: notice = Notice("critique done · no first error named")
       }
+    case .alternativesWritten(let written):
+      guard case .rating(.candidates, _) = panel, selectedStep == written.step.index else { break }
+      listCandidates(written.texts)
+      notice = Notice("\(written.texts.count) other texts; 1 2 3 0 rate, Enter chooses")
     default: break
     }
   }

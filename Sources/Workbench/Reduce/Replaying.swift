@@ -26,7 +26,7 @@ extension State {
       timeline.append(position)
     }
     let live = reading?.replay?.live ?? reading?.session
-    reading?.isLabelling = false
+    reading?.labelling = nil
     reading?.shown = nil
     reading?.replay = Replay(
       records: records, timeline: timeline, cursor: 0, position: 0, idle: settings.idle)
@@ -75,8 +75,9 @@ extension State {
     case .stop:
       if replay.isPlaying { reading?.replay?.isPlaying = false } else { endReplay() }
     case .critique, .critiqueNow, .round, .roundNow, .correct, .correctNow, .attempt, .resume,
-      .takeToken, .compareReflection, .annotate, .markIncorrect, .markNeutral, .markCorrect,
-      .markUnsure, .unmark:
+      .takeToken, .compareReflection, .annotate:
+      notice = Notice("a replay cannot be changed; b branches off here", .warning)
+    case _ where Action.labelling.contains(action):
       notice = Notice("a replay cannot be changed; b branches off here", .warning)
     default: return nil
     }

@@ -7,22 +7,21 @@ extension State {
     switch action {
     case .annotate:
       // Marks go to a file of one's own: a session others write, or an example, can be marked.
-      reading?.isLabelling.toggle()
+      beginLabelling()
       return []
     case .playPause, .eventForward, .eventBack, .secondsForward, .secondsBack, .faster, .slower,
       .seekTenth, .branch:
       let key = bindings.keys(for: .replay, in: mode).first?.name ?? ":replay"
       notice = Notice("\(action.rawValue) works in a replay; \(key) begins one")
       return []
-    case .markIncorrect: return mark(.incorrect)
-    case .markNeutral: return mark(.neutral)
-    case .markCorrect: return mark(.correct)
-    case .markUnsure: return mark(.unsure)
     case .compareControls: return askControls()
     case .allAttempts:
       toggleWhatIfScope()
       return []
-    case .unmark: return mark(nil)
+    case _ where Action.labelling.contains(action):
+      let key = bindings.keys(for: .annotate, in: .read).first?.name ?? ":annotate"
+      notice = Notice("\(action.rawValue) works while labelling; \(key) begins that")
+      return []
     default: break
     }
     if let refusal = refusesWriting() {
@@ -127,19 +126,5 @@ extension State {
       return nil
     }
     return Prompt.StepReference(attempt: attempt.id, index: step.index, number: step.number)
-  }
-
-  private mutating func mark(_ verdict: Verdict?) -> [Effect] {
-    guard let reading, let attempt = reading.attempt, attempt.steps.indices.contains(reading.item)
-    else {
-      notice = Notice("only a finished step can be marked")
-      return []
-    }
-    let step = StepID(attempt: attempt.id, index: attempt.steps[reading.item].index)
-    if verdict != nil {
-      select(reading.item + 1)
-      revealItem()
-    }
-    return [.annotate([.label(step, Label(verdict), pass: 0, seconds: nil)])]
   }
 }

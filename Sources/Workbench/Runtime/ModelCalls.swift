@@ -5,7 +5,7 @@ import Synchronization
 /// Calls of models: each begins on the session that is open then, and stays with it.
 extension Runtime {
   /// What a call writes to, and what it was asked about.
-  private struct Target {
+  struct Target {
     var recorder: Recorder
     var serials: SerialCounter
     var session: Session
@@ -67,7 +67,7 @@ extension Runtime {
   /// The model, and the session that was open when it was asked for.
   ///
   /// Connecting takes a while; a session opened meanwhile is not the one that was meant.
-  private func prepare(
+  func prepare(
     _ role: ModelRole, _ settings: Settings
   ) async throws -> (any LanguageModel, Target) {
     let spec = try spec(role, settings)
@@ -82,7 +82,7 @@ extension Runtime {
   }
 
   /// With the prompt set a person chose, else the one the model was made for.
-  private func planner(
+  func planner(
     _ settings: Settings, for model: any LanguageModel
   ) throws -> RoundPlanner {
     var prompts = try edges.prompts(settings.promptSet(for: model.description))

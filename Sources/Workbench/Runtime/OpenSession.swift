@@ -51,6 +51,18 @@ extension Runtime {
     if isReplaying { try await loadRecords(from: 0) }
   }
 
+  /// Reads only, as a replay does: two people may label one session, and their copies of it stay
+  /// the same.
+  func openItem(_ item: LabelItem) async throws {
+    await closeSession()
+    let library = edges.library
+    let opened = try await Task.detached { try library.read(library.resolve(item.session)) }.value
+    adopt(opened)
+    for error in opened.annotationDamage.prefix(1) {
+      post(.noticed(Notice(error.sentence, .warning)))
+    }
+  }
+
   func adopt(_ opened: OpenedSession, from time: Double? = nil) {
     let recorder = opened.writer.map {
       Recorder(writer: $0, session: opened.session, from: time, clock: edges.clock, post: post)
@@ -63,7 +75,9 @@ extension Runtime {
       serials: SerialCounter(next: opened.session.nextSerial))
     post(
       .sessionOpened(
-        SessionShown(session: opened.session, isReadOnly: why != nil, isWhole: true)))
+        SessionShown(
+          session: opened.session, isReadOnly: why != nil, isWhole: true, books: opened.books,
+          path: opened.folder.url.path)))
     if let records = opened.writer?.opening { post(.recorded(records)) }
     if let why { post(.savingChanged(.readOnly(reason: why.brief))) }
     recorder?.reportStanding()
@@ -138,9 +152,8 @@ extension Runtime {
   func annotate(_ acts: [LabelAct], _ settings: Settings) async throws {
     if open?.folder.isExample == true { _ = try await writable() }
     guard let current = open else { return }
-    let events = acts.compactMap {
-      $0.event(in: current.session, by: settings.annotator, wall: edges.wall())
-    }
+    let events = LabelAct.events(
+      acts, in: current.session, by: settings.annotator, wall: edges.wall())
     guard !events.isEmpty else { return }
     if current.annotations == nil {
       open?.annotations = try AnnotationFile.open(

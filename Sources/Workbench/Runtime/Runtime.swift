@@ -100,6 +100,9 @@ package actor Runtime {
         try await compareControls(attempt, reflection, settings)
       case .attemptAgain(let attempt, let reflecting):
         try await attemptAgain(attempt, reflecting: reflecting, settings)
+      case .openItem(let item): try await openItem(item)
+      case .alternatives(let step, let count):
+        try await alternatives(for: step, count: count, settings)
       case .annotate(let acts): try await annotate(acts, settings)
       case .branch(let count): try await branch(count: count)
       case .stop: calls.values.forEach { $0.cancel() }

@@ -8,6 +8,8 @@ struct ChainGutter {
   private let signal: Signal
   private let critique: Critique?
   private let firstError: Int?
+  /// The first error by the person's own labels; no step comes after it where there is none.
+  private let labelledError: Int
   /// Columns the numbers need beyond three; the bars give them up.
   private let extraDigits: Int
 
@@ -17,6 +19,7 @@ struct ChainGutter {
     signal = screen.state.settings.signal
     critique = screen.reading.critique
     firstError = critique?.firstError
+    labelledError = screen.labels.first { $0.value.isFirstError == true }?.key ?? .max
     extraDigits = max(0, String(attempt.steps.count + 1).utf8.count - 3)
   }
 
@@ -110,8 +113,10 @@ struct ChainGutter {
       painter.text(
         String(painter.glyphs.verdict(mark)), Style(mark.role, underlined: true), row: row,
         column: column + 1, limit: column + 2)
-    } else if screen.reading.isLabelling, item < attempt.steps.count {
-      painter.text("_", .dim, row: row, column: column + 1, limit: column + 2)
+    } else if screen.reading.labelling != nil, item < attempt.steps.count {
+      // After a first error nothing is rated.
+      let sign = item > labelledError ? String(painter.glyphs.dash) : "_"
+      painter.text(sign, .dim, row: row, column: column + 1, limit: column + 2)
     }
   }
 
@@ -119,7 +124,7 @@ struct ChainGutter {
   private func paintTick(
     _ piece: ChainItem, row: Int, column: Int, _ painter: inout Painter
   ) {
-    guard screen.layout.gutter.hasTick else { return }
+    guard screen.layout.gutter.hasTick, !screen.reading.isBlind else { return }
     let inside = attempt.reflections.filter { reflection in
       guard reflection.triggered.channel == piece.channel,
         let index = attempt.index(of: reflection)

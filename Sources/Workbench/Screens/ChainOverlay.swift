@@ -7,6 +7,8 @@ struct ChainOverlay {
   let attempt: Attempt
   let piece: ChainItem
   let item: Int
+  /// What its annotator says of each step, while they label.
+  let labels: [Int: Label]
 
   private var reading: Reading { screen.reading }
 
@@ -23,6 +25,7 @@ struct ChainOverlay {
       showMatches(Array(needle.utf8), lines, bytes, &rows)
     }
     if item == reading.item, let byte = reading.tokenByte { showToken(byte, lines, &rows) }
+    showSpan(bytes, lines, &rows)
     return rows
   }
 
@@ -96,6 +99,19 @@ struct ChainOverlay {
     let range = table.byteRange(of: token)
     let start = range.lowerBound - piece.range.lowerBound
     restyle(start..<(start + range.count), lines, &rows) { $0.ground = .token }
+  }
+
+  /// The words an error lies in: underlined, and on a ground of their own while being chosen.
+  private func showSpan(
+    _ bytes: ArraySlice<UInt8>, _ lines: [WrappedLine], _ rows: inout [[Cell]]
+  ) {
+    guard reading.labelling != nil else { return }
+    if item == reading.item, let choice = reading.labelling?.span {
+      guard let span = choice.span(in: SpanChoice.words(bytes)) else { return }
+      restyle(span.start..<span.end, lines, &rows) { $0.ground = .token }
+    } else if let span = labels[item]?.span, span.start < span.end {
+      restyle(span.start..<span.end, lines, &rows) { $0.isUnderlined = true }
+    }
   }
 
   private func restyle(

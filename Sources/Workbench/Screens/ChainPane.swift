@@ -59,7 +59,8 @@ struct ChainPane {
   ) {
     let column = area.column + screen.layout.gutter.columns
     let end = area.column + area.columns
-    let overlay = ChainOverlay(screen: screen, attempt: chain.attempt, piece: piece, item: item)
+    let overlay = ChainOverlay(
+      screen: screen, attempt: chain.attempt, piece: piece, item: item, labels: screen.labels)
     let restyled = overlay.apply(to: Array(lines), bytes: chain.bytes(of: piece))
     for (offset, cells) in restyled.enumerated() {
       let after = painter.grid.write(cells, row: row + offset, column: column, limit: end)
@@ -96,6 +97,7 @@ struct ChainPane {
   }
 
   private var signalWords: String {
+    if reading.isBlind { return "bars hidden until rated" }
     let signal = state.settings.signal
     guard let attempt = reading.attempt else { return signal.title }
     if attempt.steps.allSatisfy({ $0.measures.measured == 0 }), attempt.finished != nil {

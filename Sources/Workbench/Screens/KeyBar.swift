@@ -28,8 +28,8 @@ extension Panel {
   /// Whether there is something to choose, rather than only to look at.
   private var opens: Bool {
     switch self {
-    case .help, .otherTokens, .models, .reflecting, .whatIf: true
-    case .tokenDetail, .rounds, .votes, .reflection: false
+    case .help, .otherTokens, .models, .reflecting, .whatIf, .exits, .rating(.candidates, _): true
+    case .tokenDetail, .rounds, .votes, .reflection, .judging, .guidelines, .rating: false
     }
   }
 
@@ -38,6 +38,14 @@ extension Panel {
     switch action {
     case .compareControls: if case .reflection = self { true } else { false }
     case .nextRegion, .allAttempts: if case .whatIf = self { true } else { false }
+    case .markIncorrect, .markNeutral, .markCorrect, .markUnsure:
+      switch self {
+      case .rating: true
+      case .judging(let question): question == .reach || action != .markNeutral
+      default: false
+      }
+    case .alternatives: if case .rating(.candidates, _) = self { true } else { false }
+    case .ownText: if case .rating = self { true } else { false }
     case .filter: if case .help = self { true } else { false }
     case .open: opens
     default: true
@@ -75,7 +83,11 @@ private func prominence(_ mode: Mode) -> [Action] {
       .critique, .round, .correct, .overlay, .help, .replay, .annotate, .reflecting, .whatIf,
       .search, .rounds, .nextMarker,
     ]
-  case .label: [.markIncorrect, .markNeutral, .markCorrect, .markUnsure, .help, .annotate]
+  case .label:
+    [
+      .markIncorrect, .markNeutral, .markCorrect, .markUnsure, .firstError, .errorType, .help,
+      .reason, .undo, .inspect, .guidelines,
+    ]
   case .replay: [.playPause, .eventForward, .faster, .nextMarker, .branch, .help, .replay]
   case .panel: [.open, .filter, .back, .help]
   }
@@ -106,6 +118,9 @@ extension Prompt {
     case .filter: "keep"
     case .problem: "solve"
     case .stepText, .tokenText: "go on from it"
+    case .errorType: "take it"
+    case .reason, .correctedStep, .ownText: "keep"
+    case .exitReason: "leave the chain"
     }
   }
 }

@@ -13,6 +13,10 @@ struct OverviewStrip {
 
   func paint(_ area: Area, _ painter: inout Painter) {
     let left = [Span("Overview", .title)]
+    if reading.isBlind {
+      painter.rule(area, left: left + [Span("  hidden until the chain is rated", .dim)])
+      return
+    }
     guard let attempt = reading.attempt, attempt.tokenCount > 0 else {
       painter.rule(
         area, left: left + [Span("  waits for the first token", .dim)])

@@ -17,7 +17,8 @@ func paintPrompt(_ prompt: Prompt, _ state: State, _ painter: inout Painter) {
     painter.text(
       prompt.hintWhenEmpty, Style(.dim, on: .field), row: row, column: start + 1, limit: end - 1)
   }
-  paintCompletions(prompt.completions, above: row, from: max(start - 1, 0), &painter)
+  paintCompletions(
+    prompt.completions, choice: prompt.choice, above: row, from: max(start - 1, 0), &painter)
 }
 
 /// One line of text, scrolled sideways so that the cursor is in view.
@@ -56,10 +57,13 @@ private func tailWidth(_ cells: [Cell], _ columns: Int) -> Int {
 }
 
 private func paintCompletions(
-  _ completions: [String], above row: Int, from column: Int, _ painter: inout Painter
+  _ completions: [String], choice: Int?, above row: Int, from column: Int,
+  _ painter: inout Painter
 ) {
   guard !completions.isEmpty else { return }
-  let shown = completions.prefix(max(0, min(8, row - 1)))
+  let room = max(0, min(choice == nil ? 8 : 14, row - 1))
+  let first = choice.map { max(0, min($0 - room + 1, completions.count - room)) } ?? 0
+  let shown = completions.dropFirst(first).prefix(room)
   let width = min(
     (shown.map { painter.columns(painter.gate.cells($0, Style())) }.max() ?? 0) + 2,
     painter.grid.size.columns - column)
@@ -70,6 +74,9 @@ private func paintCompletions(
     painter.popupLine(
       [Span(word, .text)], row: place.row, column: place.column + 1,
       limit: place.column + place.columns)
+    if choice == first + offset {
+      painter.grid.ground(.selected, row: place.row, columns: place.columnRange)
+    }
   }
 }
 
@@ -149,6 +156,11 @@ extension Prompt {
     case .round: "round from scratch, hint:"
     case .correction: "correct from step \(step?.number ?? 1), hint:"
     case .stepText: "Step \(step?.number ?? 1), as you would have it"
+    case .errorType: "type of error:"
+    case .reason: "Why"
+    case .correctedStep: "The step as it should be"
+    case .exitReason: "why it is left:"
+    case .ownText: "In your own words"
     case .tokenText: "instead of \(quoted(Array((token?.text ?? "").utf8))):"
     }
   }
@@ -161,6 +173,11 @@ extension Prompt {
     case .round, .correction: "none"
     case .stepText: "The model goes on from your text."
     case .tokenText: "any text, as it is to stand there"
+    case .errorType: "type to narrow the list, Up and Down choose"
+    case .reason: "One or two sentences; empty takes the reason back."
+    case .correctedStep: "Empty takes the correction back."
+    case .exitReason: "what is wrong with the problem, or why it cannot be judged"
+    case .ownText: "Enter keeps it, rated as correct."
     }
   }
 }

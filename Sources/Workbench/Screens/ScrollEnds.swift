@@ -13,8 +13,13 @@ extension State {
   }
 
   package var criticBottom: Int {
-    guard let reading, let critique = reading.critique, let area = SessionLayout(self).critic
-    else { return 0 }
+    guard let reading, let area = SessionLayout(self).critic else { return 0 }
+    if reading.labelling != nil {
+      let screen = SessionScreen(state: asShown, reading: asShown.reading ?? reading)
+      let lines = LabelPane(screen: screen).lines(width: max(area.columns - 2, 1), Painter(self))
+      return max(0, lines.count - area.rows)
+    }
+    guard let critique = reading.critique else { return 0 }
     let text = CriticText(
       critique: critique, reading: reading, width: area.columns - 2, gate: settings.gate,
       glyphs: settings.glyphs)

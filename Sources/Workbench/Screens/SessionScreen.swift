@@ -6,10 +6,13 @@ struct SessionScreen {
   let state: State
   let reading: Reading
   let layout: SessionLayout
+  /// What the person says of each step, while they label.
+  let labels: [Int: Label]
 
   init(state: State, reading: Reading) {
     self.state = state
     self.reading = reading
+    labels = reading.labels(by: state.settings.annotator)
     layout = SessionLayout(state)
   }
 
@@ -18,7 +21,13 @@ struct SessionScreen {
     if let area = layout.problem { paintProblem(area, &painter) }
     if let area = layout.overview { OverviewStrip(screen: self).paint(area, &painter) }
     if let area = layout.chain { ChainPane(screen: self).paint(area, &painter) }
-    if let area = layout.critic { CriticPane(screen: self).paint(area, &painter) }
+    if let area = layout.critic {
+      if reading.labelling != nil {
+        LabelPane(screen: self).paint(area, &painter)
+      } else {
+        CriticPane(screen: self).paint(area, &painter)
+      }
+    }
     if let area = layout.replayBar, let replay = reading.replay {
       let markers = replay.markers.isEmpty ? reading.session.markers : replay.markers
       paintReplayBar(replay, markers: markers, area, &painter)

@@ -138,6 +138,9 @@ private func place(_ state: State) -> [String] {
   }
   guard let reading = state.reading, let attempt = reading.attempt else { return [] }
   var pieces = reading.isWhole ? [] : ["reading the rest"]
+  if let work = state.work {
+    pieces.append("chain \(work.position + 1)/\(work.items.count)")
+  }
   if !attempt.steps.isEmpty {
     pieces.append("step \(min(reading.item + 1, attempt.steps.count))/\(attempt.steps.count)")
   }

@@ -30,6 +30,8 @@ struct ImportJob {
   let settings: ChainImporter.Settings
   /// Told of each bad record as it is met.
   var complain: (String) -> Void = { warn($0) }
+  /// Told of each chain that was taken in, in the files' order.
+  var took: (AnnotatedChain) -> Void = { _ in }
   /// Asked before each record.
   var isStopped: () -> Bool = { false }
 
@@ -83,6 +85,7 @@ struct ImportJob {
         for var chain in made {
           chain.origin.file = name.visible
           try importer.take(chain)
+          took(chain)
           outcome.chains += 1
         }
       } catch let bad as BadRecord {

@@ -1,0 +1,68 @@
+/// How far somebody is with one chain, in one pass.
+package struct ChainProgress: Equatable, Sendable {
+  /// Steps that are to be rated: all there are, or those up to the first error.
+  package var steps = 0
+  /// Of these, those with a standing verdict.
+  package var rated = 0
+  /// Whether the chain as a whole was judged, both questions answered.
+  package var isJudged = false
+  /// Whether it was left, as a bad problem or given up.
+  package var isExited = false
+  /// Whether anything stands of what was said of it.
+  package var isBegun = false
+  /// The last act of those that stand, in seconds since 1970; 0 where nothing does.
+  package var wall = 0.0
+  /// Time on the steps whose time was measured, idle excluded.
+  package var seconds = 0.0
+  package var timedSteps = 0
+  package init() {}
+
+  /// Whether its annotator has nothing left to do there.
+  package func isComplete(asksAboutChain: Bool) -> Bool {
+    isExited || (rated == steps && (isJudged || !asksAboutChain))
+  }
+}
+
+extension LabelBook {
+  /// Whether its annotator has nothing left to do with a chain.
+  ///
+  /// That is so when they left it (`U`), or when every step of every channel that holds steps has a
+  /// verdict that stands (unsure is one); of a chain with a first error only the steps before it
+  /// need one, since what follows is not rated. Where the chain as a whole is asked about, both
+  /// questions must be answered as well. Labels on bytes that have changed since do not count.
+  package func isComplete(
+    _ attempt: Attempt, pass: Int = 0, asksAboutChain: Bool, digests: [String]? = nil
+  ) -> Bool {
+    progress(in: attempt, pass: pass, digests: digests).isComplete(asksAboutChain: asksAboutChain)
+  }
+
+  /// - Parameter digests: ``Attempt/stepDigests``, where somebody has them already.
+  package func progress(
+    in attempt: Attempt, pass: Int = 0, digests: [String]? = nil
+  ) -> ChainProgress {
+    var progress = ChainProgress()
+    let standing = self.standing(in: attempt, pass: pass, digests: digests)
+    for step in attempt.steps {
+      let label = standing[step.index]?.current.label
+      progress.steps += 1
+      // The mark itself says that its step is wrong, verdict or not.
+      if label?.verdict != nil || label?.isFirstError == true { progress.rated += 1 }
+      if label?.isFirstError == true { break }
+    }
+    for entry in standing.values where !entry.current.label.isEmpty {
+      progress.isBegun = true
+      progress.wall = max(progress.wall, entry.current.wall)
+      if let seconds = entry.current.seconds, seconds.isFinite, seconds > 0 {
+        progress.seconds += seconds
+        progress.timedSteps += 1
+      }
+    }
+    if let judged = judgement(of: attempt.id, pass: pass) {
+      progress.isBegun = true
+      progress.isExited = judged.exit != nil
+      progress.isJudged = judged.answer != nil && judged.reach != nil
+      progress.wall = max(progress.wall, judged.wall)
+    }
+    return progress
+  }
+}
