@@ -99,9 +99,9 @@ import Testing
     #expect(!isComplete([judged(exit: .giveUp), judged(wall: 10)], asks: true))
   }
 
-  @Test func `where the whole is asked about both questions must be answered`() {
+  @Test func `where the whole is asked about it must be said whether its answer is right`() {
     #expect(!isComplete(all, asks: true))
-    #expect(!isComplete(all + [judged(answer: .correct)], asks: true))
+    #expect(isComplete(all + [judged(answer: .correct)], asks: true))
     #expect(!isComplete(all + [judged(reach: .finished)], asks: true))
     #expect(isComplete(all + [judged(answer: .unsure, reach: .partly)], asks: true))
     #expect(!isComplete([judged(answer: .correct, reach: .finished)], asks: true))

@@ -4,7 +4,8 @@ package struct ChainProgress: Equatable, Sendable {
   package var steps = 0
   /// Of these, those with a standing verdict.
   package var rated = 0
-  /// Whether the chain as a whole was judged, both questions answered.
+  /// Whether it was said of the chain as a whole if its answer is right; how far it got may be
+  /// left open, as it is by who is unsure of it.
   package var isJudged = false
   /// Whether it was left, as a bad problem or given up.
   package var isExited = false
@@ -28,8 +29,9 @@ extension LabelBook {
   ///
   /// That is so when they left it (`U`), or when every step of every channel that holds steps has a
   /// verdict that stands (unsure is one); of a chain with a first error only the steps before it
-  /// need one, since what follows is not rated. Where the chain as a whole is asked about, both
-  /// questions must be answered as well. Labels on bytes that have changed since do not count.
+  /// need one, since what follows is not rated. Where the chain as a whole is asked about, it must
+  /// be said as well whether its answer is right. Labels on bytes that have changed since do not
+  /// count.
   package func isComplete(
     _ attempt: Attempt, pass: Int = 0, asksAboutChain: Bool, digests: [String]? = nil
   ) -> Bool {
@@ -60,7 +62,7 @@ extension LabelBook {
     if let judged = judgement(of: attempt.id, pass: pass) {
       progress.isBegun = true
       progress.isExited = judged.exit != nil
-      progress.isJudged = judged.answer != nil && judged.reach != nil
+      progress.isJudged = judged.answer != nil
       progress.wall = max(progress.wall, judged.wall)
     }
     return progress

@@ -6,7 +6,8 @@ import Workbench
 struct AnnotationStatus: Encodable, Equatable {
   struct Person: Encodable, Equatable {
     var name: String
-    /// Their part, such as 2/5: the one that most of what they labelled alone falls into.
+    /// Their part, such as 2/5: the one that at least four fifths of what they labelled alone
+    /// fall into.
     var part: String?
     /// Chains that are theirs.
     var chains = 0
@@ -74,7 +75,8 @@ extension AnnotationStatus.Person {
       let alone = all.filter { $0.progress.isBegun && !plan.isCommon($0) }
       let counts = Dictionary(grouping: alone) { plan.owner(of: $0, among: part.count) }
         .mapValues(\.count)
-      let most = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+      // Whoever labelled all over the place has no part.
+      let most = counts.first { $0.value * 5 >= alone.count * 4 }?.key
       plan.part = most.map { QueuePlan.Part(number: $0, count: part.count) }
     }
     part = plan.part.map { "\($0.number)/\($0.count)" }
