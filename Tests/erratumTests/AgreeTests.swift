@@ -45,7 +45,7 @@ private final class AgreeDesk {
   /// The session of a set's problem of that number.
   func session(_ set: String, _ number: Int, in name: String) throws -> OpenedSession {
     let library = try library(name)
-    let summary = try #require(library.list().first { $0.problemText == "\(set) \(number)?" })
+    let summary = try #require(library.list().first { $0.title == "\(set) \(number)?" })
     return try library.read(try library.resolve(summary.id))
   }
 
