@@ -128,7 +128,7 @@ extension State {
         Array(sentence.utf8), width: width, style: Style(.dim), gate: settings.gate
       ).map(\.cells)
     }
-    return text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
+    return paragraphs(of: text).flatMap { line in
       let heading = line.prefix { $0 == "#" }.count
       let isHeading = (1...6).contains(heading) && line.dropFirst(heading).hasPrefix(" ")
       let body = isHeading ? line.dropFirst(heading + 1) : line
@@ -137,4 +137,24 @@ extension State {
         .map(\.cells)
     }
   }
+}
+
+/// Lines that a blank one, a heading or a list's sign parts; the other line ends of Markdown are
+/// only where its writer's line was full.
+private func paragraphs(of markdown: String) -> [Substring] {
+  var out: [String] = []
+  var isOpen = false
+  for line in markdown.split(separator: "\n", omittingEmptySubsequences: false) {
+    let text = line.trimmingPrefix { $0 == " " }
+    let isItem =
+      ["- ", "* ", "> ", "| "].contains { text.hasPrefix($0) } || text.first?.isNumber == true
+    let isOwn = text.isEmpty || text.hasPrefix("#") || text.hasPrefix("```") || isItem
+    if isOpen, !isOwn, let last = out.indices.last {
+      out[last] += " " + text
+    } else {
+      out.append(String(line))
+    }
+    isOpen = !text.isEmpty && !text.hasPrefix("#") && !text.hasPrefix("```")
+  }
+  return out.map { $0[...] }
 }
