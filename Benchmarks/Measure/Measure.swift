@@ -12,6 +12,7 @@ struct Measure: AsyncParsableCommand {
 
   enum Row: String, CaseIterable, ExpressibleByArgument {
     case home, library, stream, keys, long, parse, crowd, hot, kernels, reflection, agreement
+    case label
   }
 
   @Argument(help: "Which rows: \(Row.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -57,6 +58,7 @@ struct Measure: AsyncParsableCommand {
     case .kernels: bench.kernels()
     case .reflection: try bench.reflection()
     case .agreement: bench.agreement()
+    case .label: try bench.label(steps: 300) + bench.label(steps: 5000)
     }
   }
 }

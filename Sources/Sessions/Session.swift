@@ -139,15 +139,12 @@ package struct Session: Equatable, Sendable {
     }
   }
 
-  /// Has a person's own marks alone stand, and takes away what would sway them.
+  /// Takes away what would sway an annotator.
   ///
-  /// - Parameter hides: of which of the attempt's steps nothing but the text may be known; `nil`
-  ///   hides nothing. Whatever it answers, the reference answer and the answer check go.
-  package mutating func show(
-    marks: [StepID: Verdict], of id: AttemptID, hiding hides: ((Int) -> Bool)?
-  ) {
-    self.marks = marks
-    guard let hides else { return }
+  /// - Parameter hides: of which of the attempt's steps nothing but the text may be known.
+  ///   Whatever it answers, everybody's marks, the reference answer and the answer check go.
+  package mutating func hide(of id: AttemptID, _ hides: (Int) -> Bool) {
+    marks = [:]
     header.problem.answer = nil
     rounds = []
     markers = []

@@ -59,7 +59,7 @@ extension Scene {
       StepID(attempt: AttemptID("a1"), index: step), label, pass: 0, seconds: nil)
     guard let session = state.reading?.session else { return }
     for event in LabelAct.events([act], in: session, by: name, wall: 1) {
-      state.reading?.take(label: event, by: name)
+      state.reading?.take(label: event, by: name, isOwn: false)
     }
   }
 

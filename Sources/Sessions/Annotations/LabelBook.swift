@@ -158,17 +158,20 @@ package struct LabelBook: Equatable, Sendable {
     var out: [Int: Entry] = [:]
     for step in attempt.steps {
       guard let entry = all[StepID(attempt: attempt.id, index: step.index)] else { continue }
-      let isBound: Bool
-      switch entry.binding {
-      case .index: isBound = true
-      case .bytes(let channel, let range): isBound = channel == step.channel && range == step.range
-      case .digest(let digest):
-        if known == nil { known = attempt.stepDigests }
-        isBound = known?[step.index] == digest
-      }
-      if isBound { out[step.index] = entry }
+      if entry.isBound(to: step, of: attempt, &known) { out[step.index] = entry }
     }
     return out
+  }
+
+  /// The entry of one step, if its bytes are still those of the attempt.
+  package func standing(
+    _ step: Step, in attempt: Attempt, pass: Int = 0, digests: [String]? = nil
+  ) -> Entry? {
+    guard let entry = passes[pass]?[StepID(attempt: attempt.id, index: step.index)] else {
+      return nil
+    }
+    var known = digests
+    return entry.isBound(to: step, of: attempt, &known) ? entry : nil
   }
 
   /// What stands of labels whose steps are not there any more, or have other bytes now.
@@ -183,6 +186,21 @@ package struct LabelBook: Equatable, Sendable {
       }
     }
     return out.sorted { ($0.wall, $0.step) < ($1.wall, $1.step) }
+  }
+}
+
+extension LabelBook.Entry {
+  /// - Parameter digests: of all the attempt's steps, once somebody had to work them out.
+  fileprivate func isBound(
+    to step: Step, of attempt: Attempt, _ digests: inout [String]?
+  ) -> Bool {
+    switch binding {
+    case .index: return true
+    case .bytes(let channel, let range): return channel == step.channel && range == step.range
+    case .digest(let digest):
+      if digests == nil { digests = attempt.stepDigests }
+      return digests?[step.index] == digest
+    }
   }
 }
 

@@ -38,14 +38,8 @@ extension State {
     guard screen == .session, let labelling = reading?.labelling else { return self }
     var shown = self
     let hidden = hidden
-    let labels = reading?.labels(by: settings.annotator) ?? [:]
-    let marks = labels.compactMap { step, label in
-      label.verdict.map { (StepID(attempt: labelling.attempt, index: step), $0) }
-    }
-    shown.reading?.session.show(
-      marks: Dictionary(uniqueKeysWithValues: marks), of: labelling.attempt,
-      hiding: hidden.isNothing ? nil : { hidden.hides($0) })
     if !hidden.isNothing {
+      shown.reading?.session.hide(of: labelling.attempt) { hidden.hides($0) }
       shown.reading?.agreement = [:]
       shown.reading?.overlay = .plain
       shown.reading?.isBlind = true

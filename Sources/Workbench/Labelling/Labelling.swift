@@ -20,6 +20,9 @@ package struct Labelling: Equatable, Sendable {
   package var texts: [StepCandidate] = []
   /// ``Attempt/stepDigests``, for as many steps as there were.
   var digests = Kept<[String]>([])
+  /// What stands of the person's file, and how many of its labels lost their bytes.
+  var said = Kept<[Int: Label]>([:])
+  var orphans = Kept(0)
   /// Seconds of work on each step and on the whole chain, pauses left out.
   var stepSeconds: [Int: Double] = [:]
   package var seconds = 0.0
@@ -89,13 +92,27 @@ package struct SpanChoice: Equatable, Sendable {
 extension Reading {
   /// The labels of one person, as the file and the keys just pressed have them.
   package func labels(by annotator: String) -> [Int: Label] {
-    guard let labelling, let attempt = session.attempt(labelling.attempt) else { return [:] }
-    var out =
-      book(of: annotator)?
-      .standing(in: attempt, pass: labelling.pass, digests: labelling.digests.value)
-      .mapValues(\.current.label) ?? [:]
-    for (id, label) in labelling.pending where id.attempt == attempt.id { out[id.index] = label }
+    guard let labelling else { return [:] }
+    var out = labelling.said.value
+    for (id, label) in labelling.pending where id.attempt == labelling.attempt {
+      out[id.index] = label
+    }
     return out
+  }
+
+  /// Works out anew what stands of a person's labels: chains may have thousands of steps, and
+  /// every key and every frame asks.
+  mutating func rereadLabels(by annotator: String) {
+    guard let labelling, let attempt = session.attempt(labelling.attempt) else { return }
+    let digests = attempt.stepDigests
+    let book = book(of: annotator)
+    let standing = book?.standing(in: attempt, pass: labelling.pass, digests: digests) ?? [:]
+    let all = book?.entries(pass: labelling.pass).filter { $0.key.attempt == attempt.id } ?? [:]
+    self.labelling?.digests.value = digests
+    self.labelling?.said.value = standing.mapValues(\.current.label)
+    self.labelling?.orphans.value = all.count {
+      standing[$0.key.index] == nil && !$0.value.current.label.isEmpty
+    }
   }
 
   package func book(of annotator: String) -> LabelBook? {
@@ -110,7 +127,9 @@ extension Reading {
   }
 
   /// Takes in what a person's file says now.
-  mutating func take(label event: Event, by annotator: String) {
+  ///
+  /// - Parameter isOwn: whether it is the person who labels here.
+  mutating func take(label event: Event, by annotator: String, isOwn: Bool) {
     if let index = books.firstIndex(where: { $0.annotator == annotator }) {
       books[index].apply(event)
     } else {
@@ -119,9 +138,11 @@ extension Reading {
       books.append(book)
       books.sort { $0.annotator < $1.annotator }
     }
-    if case .labelled(let labelled) = event, labelling?.pending[labelled.id] == labelled.label {
-      labelling?.pending[labelled.id] = nil
-    }
+    guard isOwn, case .labelled(let labelled) = event, labelled.attempt == labelling?.attempt,
+      labelled.pass ?? 0 == labelling?.pass
+    else { return }
+    labelling?.said.value[labelled.step] = labelled.label
+    if labelling?.pending[labelled.id] == labelled.label { labelling?.pending[labelled.id] = nil }
   }
 }
 

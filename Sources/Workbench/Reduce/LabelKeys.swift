@@ -22,7 +22,7 @@ extension State {
     labelling.past = reading?.changes(of: id, pass: pass, by: settings.annotator) ?? []
     reading?.labelling = labelling
     reading?.tokenByte = nil
-    refreshDigests()
+    reading?.rereadLabels(by: settings.annotator)
   }
 
   mutating func endLabelling() {
@@ -37,7 +37,7 @@ extension State {
       // Another attempt of the session came on screen.
       beginLabelling(attempt.id, pass: labelling.pass, blindness: labelling.blindness)
     } else if labelling.digests.value.count != attempt.steps.count {
-      reading?.labelling?.digests.value = attempt.stepDigests
+      reading?.rereadLabels(by: settings.annotator)
     }
   }
 

@@ -11,7 +11,6 @@ extension State {
     if isSame, reading != nil {
       // The whole history of the session already on screen: keep the place in it.
       reading?.session = opened.session
-      reading?.labelling?.digests.value = []
     } else {
       reading = Reading(session: opened.session)
     }
@@ -20,6 +19,7 @@ extension State {
     reading?.isReadOnly = opened.isReadOnly
     reading?.books = opened.books
     reading?.path = opened.path
+    reading?.rereadLabels(by: settings.annotator)
     // What stands in the way of saving is told after this, when something does.
     saving = .saved
     screen = .session
@@ -42,7 +42,8 @@ extension State {
       for record in records {
         state.reading?.session.apply(record)
         if let annotator = record.event.annotator {
-          state.reading?.take(label: record.event, by: annotator)
+          let isOwn = annotator == state.settings.annotator
+          state.reading?.take(label: record.event, by: annotator, isOwn: isOwn)
         }
         state.announce(record.event)
         if case .attemptFinished = record.event { state.reading?.refreshAgreement() }

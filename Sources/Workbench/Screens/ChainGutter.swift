@@ -108,12 +108,16 @@ struct ChainGutter {
     if let (sign, role) = criticMark(item, painter.glyphs) {
       painter.text(String(sign), role, row: row, column: column, limit: column + 1)
     }
-    let mark = screen.reading.session.marks[StepID(attempt: attempt.id, index: item)]
+    let isLabelling = screen.reading.labelling != nil
+    let mark =
+      isLabelling
+      ? screen.labels[item]?.verdict
+      : screen.reading.session.marks[StepID(attempt: attempt.id, index: item)]
     if let mark {
       painter.text(
         String(painter.glyphs.verdict(mark)), Style(mark.role, underlined: true), row: row,
         column: column + 1, limit: column + 2)
-    } else if screen.reading.labelling != nil, item < attempt.steps.count {
+    } else if isLabelling, item < attempt.steps.count {
       // After a first error nothing is rated.
       let sign = item > labelledError ? String(painter.glyphs.dash) : "_"
       painter.text(sign, .dim, row: row, column: column + 1, limit: column + 2)

@@ -19,7 +19,10 @@ struct ChainOverlay {
     case .probability, .entropy: colourTokens(lines, &rows)
     case .critic: colour(reading.critique?.verdicts[item]?.verdict, &rows)
     case .labels:
-      colour(reading.session.marks[StepID(attempt: attempt.id, index: item)], &rows)
+      let mark =
+        reading.labelling == nil
+        ? reading.session.marks[StepID(attempt: attempt.id, index: item)] : labels[item]?.verdict
+      colour(mark, &rows)
     }
     if let needle = reading.search?.needle, !needle.isEmpty {
       showMatches(Array(needle.utf8), lines, bytes, &rows)

@@ -129,8 +129,8 @@ struct LabelPane {
     }
     guard !reading.isBlind else { return lines }
     for book in reading.books where book.annotator != state.settings.annotator {
-      guard let label = book.standing(in: attempt)[step.index]?.current.label,
-        let verdict = label.verdict
+      let entry = book.standing(step, in: attempt, digests: reading.labelling?.digests.value)
+      guard let label = entry?.current.label, let verdict = label.verdict
       else { continue }
       let words = [label.errorType, label.reason].compactMap(\.self).joined(separator: ": ")
       add(book.annotator, verdict, words)
@@ -148,9 +148,7 @@ struct LabelPane {
         words += [judged.answer.map { "answer \($0.rawValue)" }].compactMap(\.self)
       }
     }
-    let orphans = reading.book(of: state.settings.annotator)?.orphans(in: reading.session) ?? []
-    let lost = orphans.count { $0.attempt == attempt.id }
-    if lost > 0 {
+    if let lost = reading.labelling?.orphans.value, lost > 0 {
       words.append("\(count(lost, "label")) on text that is no longer there")
     }
     var lines = rows(words.joined(separator: painter.dot), .dim, width: width, painter)
