@@ -16,10 +16,14 @@ package struct Labelling: Equatable, Sendable {
   /// The first answer about the chain, and the exit that waits for its reason.
   var answer: Verdict?
   var exit: ChainJudged.Exit?
+  /// The step whose decision is nobody's, while the reason for it is being typed.
+  var explains: Int?
   /// The texts of the panel that rates texts.
   package var texts: [StepCandidate] = []
   /// ``Attempt/stepDigests``, for as many steps as there were.
   var digests = Kept<[String]>([])
+  /// What others say, where their labels are being settled.
+  var weighing = Kept<Weighing?>(nil)
   /// Seconds of work on each step and on the whole chain, pauses left out.
   var stepSeconds: [Int: Double] = [:]
   package var seconds = 0.0
@@ -103,8 +107,11 @@ extension Reading {
   }
 
   /// The first step that nobody need rate any more, and those before it that have no verdict.
+  ///
+  /// Where others' labels are being settled: the disputes that are open.
   func unrated(_ labels: [Int: Label]) -> [Int] {
     guard let attempt else { return [] }
+    if let weighing = labelling?.weighing.value { return weighing.open(labels) }
     let end = attempt.steps.first { labels[$0.index]?.isFirstError == true }?.index ?? Int.max
     return attempt.steps.map(\.index).filter { $0 < end && labels[$0]?.verdict == nil }
   }

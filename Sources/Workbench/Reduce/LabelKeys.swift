@@ -8,6 +8,11 @@ extension State {
       notice = Notice("there is no attempt to label yet")
       return
     }
+    guard settings.annotator != Adjudication.consensus else {
+      notice = Notice(
+        "\(Adjudication.consensus) is what settled labels go by; set another name", .warning)
+      return
+    }
     beginLabelling(attempt.id, pass: 0, blindness: .open)
     // Who was at the end chose no step.
     guard reading?.follows == true, !attempt.isRunning, let reading else { return }
@@ -38,6 +43,7 @@ extension State {
       beginLabelling(attempt.id, pass: labelling.pass, blindness: labelling.blindness)
     } else if labelling.digests.value.count != attempt.steps.count {
       reading?.labelling?.digests.value = attempt.stepDigests
+      weigh()
     }
   }
 
@@ -67,12 +73,19 @@ extension State {
       panel = .exits(selection: 0)
       return []
     case .alternatives: return openAlternatives()
-    case .explanations: return openExplanations()
     case .reveal: return reveal()
     case .guidelines:
       panel = .guidelines(top: 0)
       return []
     case .inspect: return goOn()
+    case .takeA, .takeB, .takeC, .takeD: return takeLabel(action)
+    case .names: return toggleNames()
+    case .explanations where isAdjudicating && !hidden.isNothing:
+      notice = Self.staysBlind
+      return []
+    case .explanations: return openExplanations()
+    case .nextMarker where isAdjudicating: return moveToDispute(1)
+    case .previousMarker where isAdjudicating: return moveToDispute(-1)
     case .nextMarker: return moveToUnrated(1)
     case .previousMarker: return moveToUnrated(-1)
     case .nextAttempt where work != nil: return openItem(by: 1)
@@ -112,6 +125,7 @@ extension State {
   private var mayAskCritic: Bool {
     guard let reading else { return false }
     let labels = reading.labels(by: settings.annotator)
+    if isAdjudicating { return hidden.isNothing }
     return hidden.isNothing || labels.values.contains { $0.verdict == .incorrect }
   }
 
@@ -135,7 +149,7 @@ extension State {
     selectedStep.flatMap { reading?.labels(by: settings.annotator)[$0] }
   }
 
-  private mutating func finishedStep() -> Int? {
+  mutating func finishedStep() -> Int? {
     if let step = selectedStep { return step }
     notice = Notice("only a finished step can be labelled")
     return nil
@@ -153,6 +167,7 @@ extension State {
   mutating func record(_ labels: [Int: Label], isNew: Bool = true) -> [Effect] {
     guard let labelling = reading?.labelling else { return [] }
     let now = reading?.labels(by: settings.annotator) ?? [:]
+    let labels = isNew ? withAgreed(labels, now) : labels
     let changes = labels.sorted { $0.key < $1.key }
       .map { LabelChange(step: $0.key, before: now[$0.key] ?? Label(), after: $0.value) }
       .filter { $0.before != $0.after }
@@ -173,11 +188,14 @@ extension State {
       acts.append(
         .label(
           id, change.after, pass: labelling.pass,
-          seconds: labelling.stepSeconds[change.step].map { ($0 * 10).rounded() / 10 }))
+          seconds: labelling.stepSeconds[change.step].map { ($0 * 10).rounded() / 10 },
+          sources: change.after.isEmpty
+            ? nil : labelling.weighing.value?.sources(change.step)))
       if labelling.blindness == .step, change.after.verdict != nil, hidden.hides(change.step) {
         acts.append(.reveal(labelling.attempt, step: change.step, pass: labelling.pass))
       }
     }
+    noteSettled()
     return [.annotate(acts)]
   }
 
@@ -198,11 +216,12 @@ extension State {
       labels.merge(unfilled()) { own, _ in own }
     }
     let effects = record(labels)
+    if asksWhy(step) { return effects }
     return effects + advance(from: step)
   }
 
   /// What was filled in for a first error, taken back.
-  private func unfilled() -> [Int: Label] {
+  func unfilled() -> [Int: Label] {
     (reading?.labels(by: settings.annotator) ?? [:]).filter { $0.value.isFilled == true }
       .mapValues { label in
         var label = label
@@ -213,39 +232,57 @@ extension State {
   }
 
   private mutating func markFirstError() -> [Effect] {
-    guard let step = finishedStep(), let attempt = reading?.attempt else { return [] }
-    let labels = reading?.labels(by: settings.annotator) ?? [:]
+    guard let step = finishedStep() else { return [] }
+    guard selectedLabel?.isFirstError != true else {
+      notice = Notice("no longer the first error")
+      return record(withoutFirstError())
+    }
+    var label = selectedLabel ?? Label()
+    label.rate(.incorrect)
+    label.isFirstError = true
+    notice = Notice(
+      "first error; what follows is not rated \u{B7} t type, n reason, E correction, Enter goes on")
+    let effects = record(firstError(at: step, label))
+    _ = asksWhy(step)
+    return effects
+  }
+
+  /// The first error taken back, with all that followed from it.
+  private func withoutFirstError() -> [Int: Label] {
     var changed = unfilled()
-    for (index, label) in labels where label.isFirstError == true {
+    for (index, label) in reading?.labels(by: settings.annotator) ?? [:]
+    where label.isFirstError == true {
       var label = label
       label.isFirstError = nil
       label.verdict = nil
       changed[index] = label
     }
-    guard labels[step]?.isFirstError != true else {
-      notice = Notice("no longer the first error")
-      return record(changed)
+    return changed
+  }
+
+  /// `label` marks the first error at `step`, and no other step does.
+  func firstError(at step: Int, _ label: Label) -> [Int: Label] {
+    let labels = reading?.labels(by: settings.annotator) ?? [:]
+    var changed = withoutFirstError()
+    for index in (reading?.attempt?.steps ?? []).map(\.index) where index < step {
+      var before = changed[index] ?? labels[index] ?? Label()
+      guard before.verdict == nil else { continue }
+      if let agreed = reading?.labelling?.weighing.value?.agreed(index) {
+        changed[index] = agreed
+        continue
+      }
+      before.verdict = .correct
+      before.isFilled = true
+      changed[index] = before
     }
-    for index in attempt.steps.map(\.index) where index < step {
-      var label = changed[index] ?? labels[index] ?? Label()
-      guard label.verdict == nil else { continue }
-      label.verdict = .correct
-      label.isFilled = true
-      changed[index] = label
-    }
-    var label = labels[step] ?? Label()
-    label.rate(.incorrect)
-    label.isFirstError = true
     changed[step] = label
-    notice = Notice(
-      "first error; what follows is not rated \u{B7} t type, n reason, E correction, Enter goes on")
-    return record(changed)
+    return changed
   }
 
   // MARK: The way on
 
   /// To the next step without a verdict, else to what is asked after the last one.
-  private mutating func advance(from step: Int) -> [Effect] {
+  mutating func advance(from step: Int) -> [Effect] {
     guard let reading else { return [] }
     let unrated = reading.unrated(reading.labels(by: settings.annotator))
     guard let next = unrated.first(where: { $0 > step }) ?? unrated.first else {
@@ -298,7 +335,7 @@ extension State {
     let isBlind = !hidden.isNothing
     let showing = isBlind ? " \u{B7} \(show) shows what was hidden" : ""
     let next = work?.next != nil ? " \u{B7} \(on) next chain" : work == nil ? "" : ", the last one"
-    notice = Notice("chain done" + next + showing)
+    notice = Notice((isAdjudicating ? "chain settled" : "chain done") + next + showing)
     return []
   }
 
@@ -314,6 +351,8 @@ extension State {
   private mutating func goOn() -> [Effect] {
     guard let reading, let attempt = reading.attempt else { return [] }
     let labels = reading.labels(by: settings.annotator)
+    // What was settled by an earlier sitting may lack what all agree on.
+    let completing = isAdjudicating && reading.unrated(labels).isEmpty ? record([:]) : []
     if judgement?.exit == nil, let first = reading.unrated(labels).first {
       select(first)
       revealItem()
@@ -327,12 +366,12 @@ extension State {
       return []
     }
     noteFinished()
-    guard work != nil else { return finishedChain() }
+    guard work != nil else { return completing + finishedChain() }
     guard let next = work?.next else {
       notice = Notice("every chain is done; q leaves")
-      return []
+      return completing
     }
-    return open(item: next)
+    return completing + open(item: next)
   }
 
   private mutating func openItem(by delta: Int) -> [Effect] {
@@ -418,7 +457,9 @@ extension State {
     guard reading.unrated(labels).isEmpty || judgement?.exit != nil else {
       let left = reading.unrated(labels).count
       notice = Notice(
-        "\(left) \(left == 1 ? "step is" : "steps are") not rated yet; "
+        isAdjudicating
+          ? "\(count(left, "dispute")) \(left == 1 ? "is" : "are") open yet; settle first"
+          : "\(left) \(left == 1 ? "step is" : "steps are") not rated yet; "
           + "rate first, or label with --open", .warning)
       return []
     }

@@ -108,6 +108,11 @@ struct ChainGutter {
     if let (sign, role) = criticMark(item, painter.glyphs) {
       painter.text(String(sign), role, row: row, column: column, limit: column + 1)
     }
+    let isDisputed = screen.disputed.contains(item)
+    if isDisputed, criticMark(item, painter.glyphs) == nil {
+      painter.text(
+        String(painter.glyphs.dispute), .warning, row: row, column: column, limit: column + 1)
+    }
     let mark = screen.reading.session.marks[StepID(attempt: attempt.id, index: item)]
     if let mark {
       painter.text(

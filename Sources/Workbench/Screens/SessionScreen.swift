@@ -8,11 +8,14 @@ struct SessionScreen {
   let layout: SessionLayout
   /// What the person says of each step, while they label.
   let labels: [Int: Label]
+  /// Steps that others' labels differ on, while these are being settled.
+  let disputed: Set<Int>
 
   init(state: State, reading: Reading) {
     self.state = state
     self.reading = reading
     labels = reading.labels(by: state.settings.annotator)
+    disputed = Set(reading.labelling?.weighing.value?.disputed ?? [])
     layout = SessionLayout(state)
   }
 
