@@ -165,7 +165,8 @@ package struct Command: Equatable, Sendable {
       .nextMarker, looks, [.character("]")],
       "next marker: doubted step, reflection, round, answer, error", "markers"),
     Command(.previousMarker, looks, [.character("[")], "previous marker"),
-    Command(.nextMarker, [.label], [.character("]")], "next step without a verdict; settling: in dispute"),
+    Command(
+      .nextMarker, [.label], [.character("]")], "next step without a verdict; settling: in dispute"),
     Command(.previousMarker, [.label], [.character("[")], "the one before without a verdict"),
     Command(.nextAttempt, looks, [.character("}")], "next attempt", "rounds"),
     Command(.previousAttempt, looks, [.character("{")], "previous attempt"),

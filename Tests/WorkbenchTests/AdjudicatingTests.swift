@@ -84,7 +84,8 @@ import Testing
     "bob": [0: Label(.correct), 1: Label(.correct), 2: Label(.correct), 3: error("units")],
   ]
 
-  private func desk(_ all: [String: [Int: Label]] = differing, size: (Int, Int) = (120, 36)) -> Desk {
+  private func desk(_ all: [String: [Int: Label]] = differing, size: (Int, Int) = (120, 36)) -> Desk
+  {
     var state = Self.scene().state(size.0, size.1)
     state.settings.annotator = "consensus"
     state.settings.labelling.asksAboutChain = false

@@ -91,7 +91,8 @@ package struct Weighing: Equatable, Sendable {
     return !given.contains { $0.given == verdict } || isOwnError
   }
 
-  /// What all who rated a step say of it: their verdict, and beyond it what no two say differently.
+  /// What all who rated a step say of it: their verdict, and what else no two say differently.
+  ///
   /// `nil` where they differ, or nobody rated it.
   package func agreed(_ step: Int) -> Label? {
     let given = voices.compactMap { $0.labels[step] }
@@ -112,8 +113,9 @@ package struct Weighing: Equatable, Sendable {
     return label
   }
 
-  /// Labels that make the consensus of a chain whole once no dispute is open: what everybody agrees
-  /// on. What was taken over so and lies behind a first error now goes again.
+  /// Labels that make a chain's consensus whole once no dispute is open: what everybody agrees on.
+  ///
+  /// What was taken over so and lies behind a first error now goes again.
   package func completion(of settled: [Int: Label]) -> [Int: Label] {
     guard open(settled).isEmpty else { return [:] }
     var out: [Int: Label] = [:]

@@ -60,7 +60,7 @@ package struct SessionLayout: Equatable, Sendable {
 
   package init(
     size: Size, region: Region, zoomed: Region?, problemLines: Int, isReplaying: Bool,
-    reflects: Bool = false, isUncertaintyKnown: Bool = false
+    reflects: Bool = false, isUncertaintyKnown: Bool = false, settles: Bool = false
   ) {
     let columns = size.columns
     let rows = size.rows
@@ -115,7 +115,8 @@ package struct SessionLayout: Equatable, Sendable {
         column: criticColumn, row: top + 1, columns: columns - criticColumn,
         rows: bottom - top - 1)
     } else {
-      let criticRows = max((bottom - top - 2) / 3, 2)
+      // Labels side by side are read as much as the chain is.
+      let criticRows = max((bottom - top - 2) / (settles ? 2 : 3), 2)
       let split = bottom - criticRows - 1
       chainHeader = line(top)
       chain = Area(column: 0, row: top + 1, columns: columns, rows: split - top - 1)
@@ -143,7 +144,8 @@ package struct SessionLayout: Equatable, Sendable {
       size: state.size, region: reading?.region ?? .chain, zoomed: reading?.zoomed,
       problemLines: lines.count, isReplaying: reading?.replay != nil,
       reflects: reading?.attempt?.reflects == true,
-      isUncertaintyKnown: reading?.attempt?.hasEntropyStrip == true)
+      isUncertaintyKnown: reading?.attempt?.hasEntropyStrip == true,
+      settles: reading?.labelling?.weighing.value != nil)
   }
 
   /// Columns of text in the chain.

@@ -460,7 +460,7 @@ extension State {
         isAdjudicating
           ? "\(count(left, "dispute")) \(left == 1 ? "is" : "are") open yet; settle first"
           : "\(left) \(left == 1 ? "step is" : "steps are") not rated yet; "
-          + "rate first, or label with --open", .warning)
+            + "rate first, or label with --open", .warning)
       return []
     }
     notice = Notice("shown; what is changed now is kept beside the blind label")

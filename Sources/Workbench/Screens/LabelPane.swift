@@ -23,7 +23,9 @@ struct LabelPane {
     guard let header = screen.layout.criticHeader else { return }
     let isFocused = screen.isFocused(.critic)
     var left = [
-      Span(weighing == nil ? "Label" : "Settle", Style(isFocused ? .borderFocused : .title, bold: isFocused)),
+      Span(
+        weighing == nil ? "Label" : "Settle",
+        Style(isFocused ? .borderFocused : .title, bold: isFocused)),
       Span("  " + oneLine(state.settings.annotator, scalars: 32), .text),
     ]
     if let pass = reading.labelling?.pass, pass > 0 {
@@ -43,8 +45,7 @@ struct LabelPane {
     }
     let step = attempt.steps[reading.item]
     var lines = own(step, width: width, painter)
-    let weighed = sideBySide(step, width: width, painter)
-    if !weighed.isEmpty { lines += [[]] + weighed }
+    lines += sideBySide(step, width: width, painter)
     let others = others(step, attempt, width: width, painter)
     if !others.isEmpty { lines += [[]] + others }
     lines += [[]] + progress(attempt, width: width, painter)

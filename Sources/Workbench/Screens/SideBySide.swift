@@ -5,7 +5,7 @@ extension LabelPane {
   var weighing: Weighing? { reading.labelling?.weighing.value }
 
   /// A column narrower than this is no column: labels then stand one below the other.
-  private static let leastColumns = 15
+  private static let leastColumns = 13
   private static let gap = 2
 
   func sideBySide(_ step: Step, width: Int, _ painter: Painter) -> [[Cell]] {
@@ -52,7 +52,7 @@ extension LabelPane {
     }
     add("\(painter.glyphs.verdict(verdict)) \(verdict.rawValue)", verdict.role)
     if label.isFirstError == true { add("first error", .incorrect) }
-    if label.isFilled == true { add("follows from the first error", .dim) }
+    if label.isFilled == true { add("follows from it", .dim) }
     add(label.errorType.map { state.settings.labelling.taxonomy.kind($0)?.title ?? $0 }, .strong)
     add(label.reason)
     add(label.correction.map { "should be: \($0)" }, .added)
@@ -83,7 +83,8 @@ extension LabelPane {
       words.append(exit == .badProblem ? "left: bad problem" : "left: given up")
     }
     if weighing.orphans > 0 {
-      words.append("\(count(weighing.orphans, "label")) on text that is no longer there, not weighed")
+      words.append(
+        "\(count(weighing.orphans, "label")) not weighed, on text that is no longer there")
     }
     var lines = rows(words.joined(separator: painter.dot), .dim, width: width, painter)
     guard let work = state.work else { return lines }

@@ -107,7 +107,8 @@ struct Disputes {
     guard common.steps > 0 else {
       return "\(people) rated no step of \(title) in common; there is nothing to settle."
     }
-    let place = "\(AnnotationStatus.count(common.steps, "step")) of "
+    let place =
+      "\(AnnotationStatus.count(common.steps, "step")) of "
       + AnnotationStatus.count(common.chains, "chain")
     return "\(people) agree on all they rated in common in \(title) (\(place)); "
       + "there is nothing to settle."
