@@ -70,6 +70,7 @@ package enum Action: String, CaseIterable, Sendable {
   case markCorrect = "mark-correct"
   case markUnsure = "mark-unsure"
   case firstError = "first-error"
+  case noError = "no-error"
   case errorType = "error-type"
   case span
   case reason
@@ -82,6 +83,11 @@ package enum Action: String, CaseIterable, Sendable {
   case ownText = "own-text"
   case reveal
   case guidelines
+  case takeA = "take-a"
+  case takeB = "take-b"
+  case takeC = "take-c"
+  case takeD = "take-d"
+  case names
 
   // Replaying
   case replay
@@ -108,9 +114,9 @@ package enum Action: String, CaseIterable, Sendable {
 extension Action {
   /// What only LABEL mode can do.
   static let labelling: Set<Action> = [
-    .markIncorrect, .markNeutral, .markCorrect, .markUnsure, .firstError, .errorType, .span,
+    .markIncorrect, .markNeutral, .markCorrect, .markUnsure, .firstError, .noError, .errorType, .span,
     .reason, .correctedStep, .flag, .undo, .redo, .exits, .alternatives, .explanations, .ownText,
-    .reveal, .guidelines,
+    .reveal, .guidelines, .takeA, .takeB, .takeC, .takeD, .names,
   ]
 }
 
@@ -160,7 +166,8 @@ package struct Command: Equatable, Sendable {
       .nextMarker, looks, [.character("]")],
       "next marker: doubted step, reflection, round, answer, error", "markers"),
     Command(.previousMarker, looks, [.character("[")], "previous marker"),
-    Command(.nextMarker, [.label], [.character("]")], "next step without a verdict"),
+    Command(
+      .nextMarker, [.label], [.character("]")], "next step without a verdict; settling: in dispute"),
     Command(.previousMarker, [.label], [.character("[")], "the one before without a verdict"),
     Command(.nextAttempt, looks, [.character("}")], "next attempt", "rounds"),
     Command(.previousAttempt, looks, [.character("{")], "previous attempt"),
@@ -259,6 +266,9 @@ package struct Command: Equatable, Sendable {
     Command(
       .firstError, [.label], [.character("f")],
       "the first error: what came before is correct, what follows is not rated", "first error"),
+    Command(
+      .noError, [.label], [.character("F")],
+      "no more errors: every step without a rating is correct", "no error"),
     Command(.errorType, [.label], [.character("t")], "type of the error", "type"),
     Command(.span, [.label], [.character("v")], "which words it lies in", "span"),
     Command(.reason, [.label], [.character("n")], "a reason, in words", "reason"),
@@ -278,6 +288,11 @@ package struct Command: Equatable, Sendable {
       .exits, [.label], [.character("U")], "leave the chain: bad problem, or give up", "leave"),
     Command(.reveal, [.label], [.character("o")], "show what is hidden, once rated", "show"),
     Command(.guidelines, [.label], [.character("i")], "the guidelines", "guidelines"),
+    Command(.takeA, [.label], [.character("A")], "settling: take over label A, then on"),
+    Command(.takeB, [.label], [.character("B")], "settling: take over label B, then on"),
+    Command(.takeC, [.label], [.character("C")], "settling: take over label C, then on"),
+    Command(.takeD, [.label], [.character("D")], "settling: take over label D, then on"),
+    Command(.names, [.label], [.character("V")], "settling: whose labels they are, and back"),
   ]
 
   private static let replaying: [Command] = [

@@ -33,6 +33,8 @@ package enum Message: Equatable, Sendable {
   /// Every model call asked for has ended.
   case settled
   case savingChanged(Saving)
+  /// What a person said could not be put on record.
+  case labelsRefused(String)
   /// The text that came back from `$EDITOR`; `nil` when it failed.
   case edited(String?)
   case themeLoaded(Theme)

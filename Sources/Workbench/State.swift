@@ -321,7 +321,7 @@ package struct Glyphs: Equatable, Sendable {
   /// Rising columns for the overview, eight of them.
   package var columns: [Character]
   package var correct, incorrect, neutral, unsure, unknown: Character
-  package var selected, reflection, trigger, ghost, dash, ellipsis, followsError: Character
+  package var selected, reflection, trigger, ghost, dash, ellipsis, followsError, dispute: Character
   package var horizontal, vertical, topLeft, topRight, bottomLeft, bottomRight: Character
   package var teeLeft, teeRight, teeDown, teeUp: Character
   package var isASCII: Bool
@@ -331,7 +331,7 @@ package struct Glyphs: Equatable, Sendable {
     columns: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     correct: "✓", incorrect: "✗", neutral: "~", unsure: "?", unknown: "·",
     selected: "▸", reflection: "▲", trigger: "●", ghost: "○", dash: "–", ellipsis: "…",
-    followsError: "↳",
+    followsError: "↳", dispute: "≠",
     horizontal: "─", vertical: "│", topLeft: "┌", topRight: "┐", bottomLeft: "└",
     bottomRight: "┘", teeLeft: "├", teeRight: "┤", teeDown: "┬", teeUp: "┴", isASCII: false)
 
@@ -340,7 +340,7 @@ package struct Glyphs: Equatable, Sendable {
     columns: ["_", "_", ".", ".", "-", "-", "=", "#"],
     correct: "v", incorrect: "x", neutral: "~", unsure: "?", unknown: ".",
     selected: ">", reflection: "^", trigger: "*", ghost: "o", dash: "-", ellipsis: "~",
-    followsError: ">",
+    followsError: ">", dispute: "!",
     horizontal: "-", vertical: "|", topLeft: "+", topRight: "+", bottomLeft: "+",
     bottomRight: "+", teeLeft: "+", teeRight: "+", teeDown: "+", teeUp: "+", isASCII: true)
 }

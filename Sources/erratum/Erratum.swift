@@ -15,7 +15,8 @@ struct Erratum: ParsableCommand {
     version: Setup.program,
     subcommands: [
       HomeCommand.self, SolveCommand.self, RunCommand.self, ReplayCommand.self,
-      ReflectCommand.self, AnnotateCommand.self, AgreeCommand.self, ReportCommand.self,
+      ReflectCommand.self, AnnotateCommand.self, AdjudicateCommand.self, AgreeCommand.self,
+      ReportCommand.self,
       ImportCommand.self, ExportCommand.self,
       SessionsCommand.self, ProblemsCommand.self, ModelsCommand.self, ThemesCommand.self,
       ConfigCommand.self,

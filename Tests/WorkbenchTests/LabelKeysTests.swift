@@ -163,13 +163,73 @@ import Testing
     var desk = desk()
     desk.press("jv")
     desk.press("lvlv")
-    #expect(desk.labels[1]?.span == LabelSpan(start: 5, end: 13))
+    #expect(desk.labels[1]?.span == LabelSpan(start: 5, end: 12))
     desk.press("v")
     #expect(desk.labels[1]?.span == nil)
     desk.press("v")
     desk.press(.escape)
     #expect(desk.state.reading?.labelling?.span == nil)
     #expect(desk.state.mode == .label)
+  }
+
+  @Test func `words, numbers and signs are chosen one by one`() {
+    let text = "so 960+1,200=2.5."
+    let words = SpanChoice.words(Array(text.utf8)[...]).map { range in
+      String(decoding: Array(text.utf8)[range], as: UTF8.self)
+    }
+    #expect(words == ["so", "960", "+", "1,200", "=", "2.5", "."])
+  }
+
+  @Test func `nothing more is wrong, with one key`() {
+    var desk = desk()
+    desk.press("2F")
+    #expect(desk.verdicts == [0: .neutral, 1: .correct, 2: .correct, 3: .correct])
+    #expect(desk.labels[1]?.isFilled == true)
+    #expect(desk.state.panel == .judging(.answer))
+  }
+
+  @Test func `what follows a first error can be rated, and nothing is asked meanwhile`() {
+    var desk = desk()
+    desk.press("jfj31")
+    #expect(desk.verdicts == [0: .correct, 1: .incorrect, 2: .correct, 3: .incorrect])
+    #expect(desk.state.panel == nil)
+    desk.press(.enter)
+    #expect(desk.state.panel == .judging(.answer))
+    desk.press(.enter)
+    #expect(desk.state.panel == .judging(.answer))
+    desk.press("1")
+    desk.press(.enter)
+    #expect(desk.state.panel == nil)
+    #expect(desk.state.notice?.text.hasPrefix("chain done") == true)
+  }
+
+  @Test func `an error on the last step waits for its type`() {
+    var desk = desk()
+    desk.press("3331")
+    #expect(desk.state.panel == nil)
+    #expect(desk.item == 3)
+  }
+
+  @Test func `what was said of the chain is undone before its steps`() {
+    var desk = desk()
+    desk.press("3333")
+    desk.press("13z")
+    #expect(desk.state.judgement?.answer == nil)
+    #expect(desk.verdicts.count == 4)
+    desk.press("z")
+    #expect(desk.verdicts.count == 3)
+  }
+
+  @Test func `what could not be put on record is not shown as if it were`() {
+    var desk = desk()
+    desk.press("3")
+    for key in "11" { _ = desk.state.press([.character(key)]) }
+    #expect(desk.verdicts.count == 3)
+    _ = reduce(&desk.state, .labelsRefused("not saved: written by another program"))
+    #expect(desk.verdicts == [0: .correct])
+    #expect(screenText(desk.state).contains("NOT SAVED"))
+    desk.press("2")
+    #expect(!screenText(desk.state).contains("NOT SAVED"))
   }
 
   @Test func `the chain is asked about after its last step`() {

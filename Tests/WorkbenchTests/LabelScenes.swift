@@ -137,6 +137,42 @@ extension Scene {
           _ = state.press([.character("i")])
         }
       ), ("label-leave", labelling(80, 24, .chain) { _ = $0.press([.character("U")]) }),
+      ("settle", settling(120, 30)),
+      (
+        "settle-names",
+        settling(100, 30) { state in
+          _ = state.press([.character("V"), .character("]")])
+          state.label(1, Label(.correct))
+        }
+      ), ("settle-narrow", settling(80, 24)),
     ]
+  }
+
+  /// Three people who differ on two steps.
+  private static func settling(
+    _ columns: Int, _ rows: Int, _ change: (inout State) -> Void = { _ in }
+  ) -> State {
+    labelling(columns, rows, .chain) { state in
+      var other = Label(.neutral)
+      other.reason = "it says nothing that is new"
+      for (name, step, label) in [
+        ("ada", 0, filled), ("bob", 0, Label(.correct)), ("eve", 0, Label(.correct)),
+        ("ada", 1, filled), ("bob", 1, other), ("eve", 1, Label(.correct)),
+        ("ada", 2, wrong), ("bob", 2, Label(.correct)), ("eve", 2, Label(.unsure)),
+      ] {
+        say(label, of: step, by: name, in: &state)
+      }
+      state.settings.annotator = "consensus"
+      state.settings.labelling.asksAboutChain = false
+      state.settings.labelling.adjudication = Adjudication(names: ["ada", "bob", "eve"])
+      for index in state.work?.items.indices ?? 0..<0 {
+        state.work?.items[index].disputes = 2
+        state.work?.items[index].settled = index < 11 ? 2 : 0
+      }
+      state.beginLabelling(AttemptID("a1"), pass: 0, blindness: .chain)
+      state.reading?.follows = false
+      _ = state.press([.enter])
+      change(&state)
+    }
   }
 }

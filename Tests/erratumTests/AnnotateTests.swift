@@ -8,7 +8,7 @@ import Workbench
 @testable import erratum
 
 /// A library of ten imported chains, two for each of five problems, rated by `gold`.
-private final class LabelDesk {
+final class LabelDesk {
   let folder: String
   let library: Library
   let file: String

@@ -9,6 +9,9 @@ package struct LabelItem: Equatable, Sendable {
   package var pass: Int
   /// Whether its annotator has nothing left to do there.
   package var isDone: Bool
+  /// Steps that others differ on, and how many of them are settled, where that is what is done.
+  package var disputes = 0
+  package var settled = 0
   package init(session: String, attempt: AttemptID, pass: Int = 0, isDone: Bool = false) {
     self.session = session
     self.attempt = attempt

@@ -22,7 +22,25 @@ package struct LabelTask: Equatable, Sendable {
   package var asksAboutChain = true
   /// A pause longer than this, in seconds, counts as this: nobody was reading.
   package var idle = 120.0
+  /// Others' labels are settled where they differ; `nil` for everybody who labels by themselves.
+  package var adjudication: Adjudication?
   package init() {}
+}
+
+/// Whose labels are settled, into the book of ``consensus``.
+package struct Adjudication: Equatable, Sendable {
+  package var names: [String]
+  /// What stands now counts, rather than what was said while all else was hidden.
+  package var isFinal = false
+  /// Labels stand under their annotators' names.
+  package var areNamesShown = false
+  package init(names: [String], isFinal: Bool = false) {
+    self.names = names
+    self.isFinal = isFinal
+  }
+
+  /// Whose file settled labels stand in.
+  package static let consensus = "consensus"
 }
 
 /// Kinds of mistakes, as a person may name them.
@@ -53,6 +71,7 @@ package struct Taxonomy: Equatable, Sendable {
       id: "unsupported-claim", title: "unsupported claim", help: "nothing before it lets it follow"),
     Kind(id: "contradiction", title: "contradiction", help: "an earlier step says otherwise"),
     Kind(id: "skipped-step", title: "skipped step", help: "what it rests on was left out"),
+    Kind(id: "omission", title: "omission", help: "something the problem gives was left out"),
     Kind(id: "circular", title: "circular", help: "it assumes what it is to show"),
     Kind(id: "redundant", title: "redundant", help: "it repeats, and adds nothing"),
     Kind(id: "units", title: "units", help: "units are mixed up, lost or not converted"),
@@ -65,7 +84,8 @@ package struct Taxonomy: Equatable, Sendable {
 
 /// One thing a person did; its event binds it to the bytes that are there.
 package enum LabelAct: Equatable, Sendable {
-  case label(StepID, Label, pass: Int, seconds: Double?)
+  /// `sources`: whose labels were weighed for it, in a consensus.
+  case label(StepID, Label, pass: Int, seconds: Double?, sources: [LabelSource]? = nil)
   case reveal(AttemptID, step: Int?, pass: Int)
   case judge(
     AttemptID, answer: Verdict?, reach: ChainJudged.Reach?, exit: ChainJudged.Exit?,
@@ -85,13 +105,14 @@ package enum LabelAct: Equatable, Sendable {
     }
     return acts.compactMap { act in
       switch act {
-      case .label(let id, let label, let pass, let seconds):
+      case .label(let id, let label, let pass, let seconds, let sources):
         guard let attempt = session.attempt(id.attempt), attempt.steps.indices.contains(id.index)
         else { return nil }
         return .labelled(
           Labelled(
             step: id, digest: digest(attempt.steps[id.index], of: attempt), annotator: annotator,
-            wall: wall, pass: pass == 0 ? nil : pass, seconds: seconds, label: label))
+            wall: wall, pass: pass == 0 ? nil : pass, seconds: seconds, label: label,
+            sources: sources))
       case .reveal(let attempt, let step, let pass):
         guard session.attempt(attempt) != nil else { return nil }
         return .revealed(

@@ -13,9 +13,13 @@ package struct Labelling: Equatable, Sendable {
   var future: [[LabelChange]] = []
   /// A span being chosen.
   package var span: SpanChoice?
+  /// Why the last key could not be put on record; `nil` when it could.
+  package var refusal: String?
   /// The first answer about the chain, and the exit that waits for its reason.
   var answer: Verdict?
   var exit: ChainJudged.Exit?
+  /// The step whose decision is nobody's, while the reason for it is being typed.
+  var explains: Int?
   /// The texts of the panel that rates texts.
   package var texts: [StepCandidate] = []
   /// ``Attempt/stepDigests``, for as many steps as there were.
@@ -23,6 +27,8 @@ package struct Labelling: Equatable, Sendable {
   /// What stands of the person's file, and how many of its labels lost their bytes.
   var said = Kept<[Int: Label]>([:])
   var orphans = Kept(0)
+  /// What others say, where their labels are being settled.
+  var weighing = Kept<Weighing?>(nil)
   /// Seconds of work on each step and on the whole chain, pauses left out.
   var stepSeconds: [Int: Double] = [:]
   package var seconds = 0.0
@@ -71,22 +77,36 @@ package struct SpanChoice: Equatable, Sendable {
     return LabelSpan(start: words[first].lowerBound, end: words[end].upperBound)
   }
 
-  /// Runs of bytes between white space, as offsets from the first.
+  /// Words and numbers, and each sign by itself, as offsets from the first byte.
   package static func words(_ bytes: ArraySlice<UInt8>) -> [Range<Int>] {
     var words: [Range<Int>] = []
     var start: Int?
-    for (offset, byte) in bytes.enumerated() {
-      let isSpace = byte == 0x20 || (0x09...0x0D).contains(byte)
-      if isSpace, let from = start {
-        words.append(from..<offset)
-        start = nil
-      } else if !isSpace, start == nil {
-        start = offset
+    let all = Array(bytes)
+    func close(at end: Int) {
+      if let from = start { words.append(from..<end) }
+      start = nil
+    }
+    for (offset, byte) in all.enumerated() {
+      // A point or comma between digits is part of a number.
+      let isInNumber =
+        (byte == UInt8(ascii: ".") || byte == UInt8(ascii: ","))
+        && offset > 0 && isDigit(all[offset - 1]) && offset + 1 < all.count
+        && isDigit(all[offset + 1])
+      let isLetter = byte >= 0x80 || isDigit(byte) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)
+      if byte <= 0x20 {
+        close(at: offset)
+      } else if isLetter || isInNumber {
+        start = start ?? offset
+      } else {
+        close(at: offset)
+        words.append(offset..<(offset + 1))
       }
     }
-    if let start { words.append(start..<bytes.count) }
+    close(at: all.count)
     return words
   }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 }
 
 extension Reading {
@@ -120,8 +140,11 @@ extension Reading {
   }
 
   /// The first step that nobody need rate any more, and those before it that have no verdict.
+  ///
+  /// Where others' labels are being settled: the disputes that are open.
   func unrated(_ labels: [Int: Label]) -> [Int] {
     guard let attempt else { return [] }
+    if let weighing = labelling?.weighing.value { return weighing.open(labels) }
     let end = attempt.steps.first { labels[$0.index]?.isFirstError == true }?.index ?? Int.max
     return attempt.steps.map(\.index).filter { $0 < end && labels[$0]?.verdict == nil }
   }
@@ -138,6 +161,7 @@ extension Reading {
       books.append(book)
       books.sort { $0.annotator < $1.annotator }
     }
+    if isOwn { labelling?.refusal = nil }
     guard isOwn, case .labelled(let labelled) = event, labelled.attempt == labelling?.attempt,
       labelled.pass ?? 0 == labelling?.pass
     else { return }

@@ -60,7 +60,8 @@ package struct SessionLayout: Equatable, Sendable {
 
   package init(
     size: Size, region: Region, zoomed: Region?, problemLines: Int, isReplaying: Bool,
-    reflects: Bool = false, isUncertaintyKnown: Bool = false
+    reflects: Bool = false, isUncertaintyKnown: Bool = false, settles: Bool = false,
+    isLabelling: Bool = false
   ) {
     let columns = size.columns
     let rows = size.rows
@@ -98,7 +99,9 @@ package struct SessionLayout: Equatable, Sendable {
       return
     }
 
-    let problemRows = min(max(problemLines, 1), rows >= 30 ? 4 : 2)
+    // Who labels needs all of the problem.
+    let mostRows = isLabelling ? max(rows / 4, 2) : rows >= 30 ? 4 : 2
+    let problemRows = min(max(problemLines, 1), mostRows)
     problem = Area(column: 0, row: top, columns: columns, rows: problemRows)
     top += problemRows
     overview = strip(at: top)
@@ -115,7 +118,8 @@ package struct SessionLayout: Equatable, Sendable {
         column: criticColumn, row: top + 1, columns: columns - criticColumn,
         rows: bottom - top - 1)
     } else {
-      let criticRows = max((bottom - top - 2) / 3, 2)
+      // Labels side by side are read as much as the chain is.
+      let criticRows = max((bottom - top - 2) / (settles ? 2 : 3), 2)
       let split = bottom - criticRows - 1
       chainHeader = line(top)
       chain = Area(column: 0, row: top + 1, columns: columns, rows: split - top - 1)
@@ -135,15 +139,20 @@ package struct SessionLayout: Equatable, Sendable {
 
   package init(_ state: State) {
     let reading = state.reading
-    let columns = reading?.session.problem.textWidth(columns: state.size.columns) ?? 1
-    let text = reading?.session.problem.text ?? ""
+    var problem = reading?.session.problem
+    // Where the reference answer is hidden its room is free, before and after it is taken out.
+    if !state.hidden.isNothing { problem?.answer = nil }
+    let columns = problem?.textWidth(columns: state.size.columns) ?? 1
+    let text = problem?.text ?? ""
     let lines = wrap(
-      Array(text.utf8.prefix(columns * 8)), width: columns, gate: state.settings.gate)
+      Array(text.utf8.prefix(columns * 60)), width: columns, gate: state.settings.gate)
     self.init(
       size: state.size, region: reading?.region ?? .chain, zoomed: reading?.zoomed,
       problemLines: lines.count, isReplaying: reading?.replay != nil,
       reflects: reading?.attempt?.reflects == true,
-      isUncertaintyKnown: reading?.attempt?.hasEntropyStrip == true)
+      isUncertaintyKnown: reading?.attempt?.hasEntropyStrip == true,
+      settles: reading?.labelling?.weighing.value != nil,
+      isLabelling: reading?.labelling != nil)
   }
 
   /// Columns of text in the chain.

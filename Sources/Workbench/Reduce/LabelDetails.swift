@@ -59,7 +59,12 @@ extension State {
     let text = prompt.editor.text.trimmedWhitespace
     let said = text.isEmpty ? nil : text
     switch prompt.kind {
-    case .reason: return change { $0.reason = said }
+    case .reason:
+      let effects = change { $0.reason = said }
+      // Asked why a decision is nobody's, one goes on from there.
+      guard let step = reading?.labelling?.explains, step == selectedStep else { return effects }
+      reading?.labelling?.explains = nil
+      return effects + advance(from: step)
     case .correctedStep:
       let own = selectedText
       return change { $0.correction = said == own ? nil : said }
@@ -94,7 +99,7 @@ extension State {
     return attempt.bytes(of: attempt.steps[step])
   }
 
-  /// While a span is being chosen a few keys mean words; every other one lets it go.
+  /// While a span is being chosen keys mean words.
   mutating func performChoosingSpan(_ action: Action) -> [Effect]? {
     guard var choice = reading?.labelling?.span else { return nil }
     let words = SpanChoice.words(stepBytes)
@@ -109,8 +114,11 @@ extension State {
       reading?.labelling?.span = choice
       notice = choice.last == nil ? Self.spanBegins : Self.spanEnds
       return []
-    case .first where choice.last == nil: reading?.labelling?.span?.first = 0
-    case .last where choice.last != nil: reading?.labelling?.span?.last = words.count - 1
+    case .first, .last:
+      let word = action == .first ? 0 : words.count - 1
+      if choice.last == nil { choice.first = word } else { choice.last = max(word, choice.first) }
+      reading?.labelling?.span = choice
+      notice = choice.last == nil ? Self.spanBegins : Self.spanEnds
     case .span, .inspect:
       guard choice.last != nil else {
         reading?.labelling?.span?.last = choice.first
@@ -123,9 +131,7 @@ extension State {
     case .stop, .back:
       reading?.labelling?.span = nil
       return []
-    default:
-      reading?.labelling?.span = nil
-      return nil
+    default: notice = choice.last == nil ? Self.spanBegins : Self.spanEnds
     }
     return []
   }

@@ -8,6 +8,11 @@ extension State {
       notice = Notice("there is no attempt to label yet")
       return
     }
+    guard settings.annotator != Adjudication.consensus else {
+      notice = Notice(
+        "\(Adjudication.consensus) is what settled labels go by; set another name", .warning)
+      return
+    }
     beginLabelling(attempt.id, pass: 0, blindness: .open)
     // Who was at the end chose no step.
     guard reading?.follows == true, !attempt.isRunning, let reading else { return }
@@ -23,6 +28,7 @@ extension State {
     reading?.labelling = labelling
     reading?.tokenByte = nil
     reading?.rereadLabels(by: settings.annotator)
+    weigh()
   }
 
   mutating func endLabelling() {
@@ -38,6 +44,7 @@ extension State {
       beginLabelling(attempt.id, pass: labelling.pass, blindness: labelling.blindness)
     } else if labelling.digests.value.count != attempt.steps.count {
       reading?.rereadLabels(by: settings.annotator)
+      weigh()
     }
   }
 
@@ -54,6 +61,7 @@ extension State {
     case .markCorrect: return rate(.correct)
     case .markUnsure: return rate(.unsure)
     case .firstError: return markFirstError()
+    case .noError: return markNoError()
     case .errorType: return askErrorType()
     case .span: return chooseSpan()
     case .reason: return ask(.reason) { $0.reason ?? "" }
@@ -67,12 +75,19 @@ extension State {
       panel = .exits(selection: 0)
       return []
     case .alternatives: return openAlternatives()
-    case .explanations: return openExplanations()
     case .reveal: return reveal()
     case .guidelines:
       panel = .guidelines(top: 0)
       return []
     case .inspect: return goOn()
+    case .takeA, .takeB, .takeC, .takeD: return takeLabel(action)
+    case .names: return toggleNames()
+    case .explanations where isAdjudicating && !hidden.isNothing:
+      notice = Self.staysBlind
+      return []
+    case .explanations: return openExplanations()
+    case .nextMarker where isAdjudicating: return moveToDispute(1)
+    case .previousMarker where isAdjudicating: return moveToDispute(-1)
     case .nextMarker: return moveToUnrated(1)
     case .previousMarker: return moveToUnrated(-1)
     case .nextAttempt where work != nil: return openItem(by: 1)
@@ -112,6 +127,7 @@ extension State {
   private var mayAskCritic: Bool {
     guard let reading else { return false }
     let labels = reading.labels(by: settings.annotator)
+    if isAdjudicating { return hidden.isNothing }
     return hidden.isNothing || labels.values.contains { $0.verdict == .incorrect }
   }
 
@@ -135,7 +151,7 @@ extension State {
     selectedStep.flatMap { reading?.labels(by: settings.annotator)[$0] }
   }
 
-  private mutating func finishedStep() -> Int? {
+  mutating func finishedStep() -> Int? {
     if let step = selectedStep { return step }
     notice = Notice("only a finished step can be labelled")
     return nil
@@ -153,6 +169,7 @@ extension State {
   mutating func record(_ labels: [Int: Label], isNew: Bool = true) -> [Effect] {
     guard let labelling = reading?.labelling else { return [] }
     let now = reading?.labels(by: settings.annotator) ?? [:]
+    let labels = isNew ? withAgreed(labels, now) : labels
     let changes = labels.sorted { $0.key < $1.key }
       .map { LabelChange(step: $0.key, before: now[$0.key] ?? Label(), after: $0.value) }
       .filter { $0.before != $0.after }
@@ -173,11 +190,14 @@ extension State {
       acts.append(
         .label(
           id, change.after, pass: labelling.pass,
-          seconds: labelling.stepSeconds[change.step].map { ($0 * 10).rounded() / 10 }))
+          seconds: labelling.stepSeconds[change.step].map { ($0 * 10).rounded() / 10 },
+          sources: change.after.isEmpty
+            ? nil : labelling.weighing.value?.sources(change.step)))
       if labelling.blindness == .step, change.after.verdict != nil, hidden.hides(change.step) {
         acts.append(.reveal(labelling.attempt, step: change.step, pass: labelling.pass))
       }
     }
+    noteSettled()
     return [.annotate(acts)]
   }
 
@@ -198,11 +218,40 @@ extension State {
       labels.merge(unfilled()) { own, _ in own }
     }
     let effects = record(labels)
+    if asksWhy(step) { return effects }
+    if verdict == .incorrect, isLastUnrated {
+      // Where there is no next step, an error's type and reason come first.
+      notice = Notice("t type, n reason, E correction \u{B7} Enter goes on")
+      return effects
+    }
     return effects + advance(from: step)
   }
 
+  private var isLastUnrated: Bool {
+    guard let reading else { return false }
+    return reading.unrated(reading.labels(by: settings.annotator)).isEmpty
+  }
+
+  /// Nothing more is wrong: every step without a rating is correct.
+  private mutating func markNoError() -> [Effect] {
+    guard let reading, let step = finishedStep() else { return [] }
+    let labels = reading.labels(by: settings.annotator)
+    var changed: [Int: Label] = [:]
+    for index in reading.unrated(labels) {
+      var label = labels[index] ?? Label()
+      label.verdict = .correct
+      label.isFilled = true
+      changed[index] = label
+    }
+    guard !changed.isEmpty else {
+      notice = Notice("every step is rated already")
+      return []
+    }
+    return record(changed) + advance(from: step)
+  }
+
   /// What was filled in for a first error, taken back.
-  private func unfilled() -> [Int: Label] {
+  func unfilled() -> [Int: Label] {
     (reading?.labels(by: settings.annotator) ?? [:]).filter { $0.value.isFilled == true }
       .mapValues { label in
         var label = label
@@ -213,43 +262,72 @@ extension State {
   }
 
   private mutating func markFirstError() -> [Effect] {
-    guard let step = finishedStep(), let attempt = reading?.attempt else { return [] }
-    let labels = reading?.labels(by: settings.annotator) ?? [:]
+    guard let step = finishedStep() else { return [] }
+    guard selectedLabel?.isFirstError != true else {
+      notice = Notice("no longer the first error")
+      return record(withoutFirstError())
+    }
+    var label = selectedLabel ?? Label()
+    label.rate(.incorrect)
+    label.isFirstError = true
+    notice = Notice(
+      "first error; what follows is not rated \u{B7} t type, n reason, E correction, Enter goes on")
+    let effects = record(firstError(at: step, label))
+    _ = asksWhy(step)
+    return effects
+  }
+
+  /// The first error taken back, with all that followed from it.
+  private func withoutFirstError() -> [Int: Label] {
     var changed = unfilled()
-    for (index, label) in labels where label.isFirstError == true {
+    for (index, label) in reading?.labels(by: settings.annotator) ?? [:]
+    where label.isFirstError == true {
       var label = label
       label.isFirstError = nil
       label.verdict = nil
       changed[index] = label
     }
-    guard labels[step]?.isFirstError != true else {
-      notice = Notice("no longer the first error")
-      return record(changed)
+    return changed
+  }
+
+  /// `label` marks the first error at `step`, and no other step does.
+  func firstError(at step: Int, _ label: Label) -> [Int: Label] {
+    let labels = reading?.labels(by: settings.annotator) ?? [:]
+    var changed = withoutFirstError()
+    for index in (reading?.attempt?.steps ?? []).map(\.index) where index < step {
+      var before = changed[index] ?? labels[index] ?? Label()
+      guard before.verdict == nil else { continue }
+      if let agreed = reading?.labelling?.weighing.value?.agreed(index) {
+        changed[index] = agreed
+        continue
+      }
+      before.verdict = .correct
+      before.isFilled = true
+      changed[index] = before
     }
-    for index in attempt.steps.map(\.index) where index < step {
-      var label = changed[index] ?? labels[index] ?? Label()
-      guard label.verdict == nil else { continue }
-      label.verdict = .correct
-      label.isFilled = true
-      changed[index] = label
-    }
-    var label = labels[step] ?? Label()
-    label.rate(.incorrect)
-    label.isFirstError = true
     changed[step] = label
-    notice = Notice(
-      "first error; what follows is not rated \u{B7} t type, n reason, E correction, Enter goes on")
-    return record(changed)
+    return changed
   }
 
   // MARK: The way on
 
   /// To the next step without a verdict, else to what is asked after the last one.
-  private mutating func advance(from step: Int) -> [Effect] {
+  mutating func advance(from step: Int) -> [Effect] {
     guard let reading else { return [] }
-    let unrated = reading.unrated(reading.labels(by: settings.annotator))
+    let labels = reading.labels(by: settings.annotator)
+    if labels.contains(where: { $0.key < step && $0.value.isFirstError == true }) {
+      // What follows a first error is rated only by who wants to: Enter asks what comes then.
+      select(step + 1)
+      revealItem()
+      return []
+    }
+    let unrated = reading.unrated(labels)
     guard let next = unrated.first(where: { $0 > step }) ?? unrated.first else {
       return finishSteps()
+    }
+    if next < step {
+      let number = reading.attempt?.steps[next].number ?? next + 1
+      notice = Notice("back to step \(number), which has no rating yet")
     }
     select(next)
     revealItem()
@@ -280,8 +358,8 @@ extension State {
   /// What is still to be asked about the chain.
   private var nextQuestion: ChainQuestion? {
     guard settings.labelling.asksAboutChain, judgement?.exit == nil else { return nil }
-    if judgement?.answer == nil { return .answer }
-    return judgement?.reach == nil ? .reach : nil
+    // How far it got may be left open, and is asked only after this.
+    return judgement?.answer == nil ? .answer : nil
   }
 
   var judgement: ChainJudged? {
@@ -298,7 +376,7 @@ extension State {
     let isBlind = !hidden.isNothing
     let showing = isBlind ? " \u{B7} \(show) shows what was hidden" : ""
     let next = work?.next != nil ? " \u{B7} \(on) next chain" : work == nil ? "" : ", the last one"
-    notice = Notice("chain done" + next + showing)
+    notice = Notice((isAdjudicating ? "chain settled" : "chain done") + next + showing)
     return []
   }
 
@@ -314,6 +392,8 @@ extension State {
   private mutating func goOn() -> [Effect] {
     guard let reading, let attempt = reading.attempt else { return [] }
     let labels = reading.labels(by: settings.annotator)
+    // What was settled by an earlier sitting may lack what all agree on.
+    let completing = isAdjudicating && reading.unrated(labels).isEmpty ? record([:]) : []
     if judgement?.exit == nil, let first = reading.unrated(labels).first {
       select(first)
       revealItem()
@@ -327,12 +407,12 @@ extension State {
       return []
     }
     noteFinished()
-    guard work != nil else { return finishedChain() }
+    guard work != nil else { return completing + finishedChain() }
     guard let next = work?.next else {
       notice = Notice("every chain is done; q leaves")
-      return []
+      return completing
     }
-    return open(item: next)
+    return completing + open(item: next)
   }
 
   private mutating func openItem(by delta: Int) -> [Effect] {
@@ -377,6 +457,19 @@ extension State {
   // MARK: Undoing
 
   private mutating func undo() -> [Effect] {
+    if let labelling = reading?.labelling, let judged = judgement,
+      judged.answer != nil || judged.exit != nil, wasJudgedLast
+    {
+      notice = Notice("what was said of the chain is taken back; Enter asks again")
+      noteUnfinished()
+      return [
+        .annotate([
+          .judge(
+            labelling.attempt, answer: nil, reach: nil, exit: nil, reason: nil,
+            pass: labelling.pass, seconds: nil)
+        ])
+      ]
+    }
     guard let changes = reading?.labelling?.past.popLast() else {
       notice = Notice("nothing to undo in this chain")
       return []
@@ -391,7 +484,31 @@ extension State {
       return []
     }
     reading?.labelling?.past.append(changes)
-    return restore(changes) { $0.after }
+    let effects = restore(changes) { $0.after }
+    // As the key that is done again went on, so does this.
+    if let step = changes.last?.step, changes.last?.after.verdict != changes.last?.before.verdict,
+      let reading,
+      let next = reading.unrated(reading.labels(by: settings.annotator)).first(
+        where: { $0 > step })
+    {
+      select(next)
+      revealItem()
+    }
+    return effects
+  }
+
+  private var wasJudgedLast: Bool {
+    guard let labelling = reading?.labelling, labelling.pending.isEmpty,
+      let last = reading?.book(of: settings.annotator)?.last
+    else { return false }
+    return last.attempt == labelling.attempt && last.pass == labelling.pass && last.step == nil
+  }
+
+  private mutating func noteUnfinished() {
+    guard let position = work?.position, work?.current?.isDone == true else { return }
+    work?.items[position].isDone = false
+    let finished = work?.finished ?? 0
+    work?.finished = max(finished - 1, 0)
   }
 
   private mutating func restore(
@@ -406,6 +523,24 @@ extension State {
     return effects
   }
 
+  /// What was not put on record is not shown as if it were.
+  mutating func refuseLabels(_ reason: String) {
+    guard let labelling = reading?.labelling else {
+      notice = Notice(reason, .error)
+      return
+    }
+    let (id, pass) = (labelling.attempt, labelling.pass)
+    reading?.labelling?.pending = [:]
+    let past = reading?.changes(of: id, pass: pass, by: settings.annotator) ?? []
+    reading?.labelling?.past = past
+    reading?.labelling?.future = []
+    reading?.labelling?.refusal = reason
+    reading?.rereadLabels(by: settings.annotator)
+    noteUnfinished()
+    panel = nil
+    notice = Notice(reason, .error)
+  }
+
   // MARK: Showing what is hidden
 
   private mutating func reveal() -> [Effect] {
@@ -418,11 +553,15 @@ extension State {
     guard reading.unrated(labels).isEmpty || judgement?.exit != nil else {
       let left = reading.unrated(labels).count
       notice = Notice(
-        "\(left) \(left == 1 ? "step is" : "steps are") not rated yet; "
-          + "rate first, or label with --open", .warning)
+        isAdjudicating
+          ? "\(count(left, "dispute")) \(left == 1 ? "is" : "are") open yet; settle first"
+          : "\(left) \(left == 1 ? "step is" : "steps are") not rated yet; "
+            + "rate first, or label with --open", .warning)
       return []
     }
-    notice = Notice("shown; what is changed now is kept beside the blind label")
+    let on = bindings.keys(for: .inspect, in: .label).first?.name ?? "Enter"
+    let next = work?.next == nil ? "" : " \u{B7} \(on) next chain"
+    notice = Notice("shown; what is changed now is kept beside the blind label" + next)
     return [.annotate([.reveal(labelling.attempt, step: nil, pass: labelling.pass)])]
   }
 }

@@ -5,8 +5,10 @@ extension State {
   mutating func performInPanel(_ action: Action) -> [Effect] {
     switch action {
     case .back, .stop:
+      let wasReach = panel == .judging(.reach)
       panel = nil
-      return []
+      // How far it got may be left open.
+      return wasReach ? finishedChain() : []
     case .filter:
       if case .help(let help) = panel { prompt = Prompt(.filter, text: help.filter) }
       return []
@@ -124,6 +126,12 @@ extension State {
       }
       return []
     case .otherTokens(let selection): return takeToken(selection)
+    case .judging(.reach):
+      panel = nil
+      return finishedChain()
+    case .judging(.answer):
+      notice = Notice("right, wrong or unsure? Esc comes back to the steps")
+      return []
     case .reflecting(let selection): return chooseReflecting(selection)
     case .whatIf: return takeWhatIf()
     case .exits(let selection): return takeExit(selection)

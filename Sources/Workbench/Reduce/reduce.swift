@@ -24,6 +24,7 @@ private func change(_ state: inout State, _ message: Message) -> [Effect] {
   case .savingChanged(let saving):
     state.note(saving)
 
+  case .labelsRefused(let reason): state.refuseLabels(reason)
   case .libraryListed(let sessions, let isWhole):
     return state.listed(sessions, isWhole: isWhole)
   case .libraryIndexing(let done, let count): state.home.indexing = (done, count)

@@ -13,6 +13,8 @@ extension Runtime {
     var whyReadOnly: JournalError?
     var serials: SerialCounter
     var annotations: AnnotationFile?
+    /// Labels that a full disk did not take wait in memory.
+    var areLabelsWaiting = false
 
     /// With all that is recorded.
     var session: Session { recorder?.session ?? read }
@@ -141,6 +143,15 @@ extension Runtime {
 
   /// Puts what a person says into their own file, and then on screen.
   func annotate(_ acts: [LabelAct], _ settings: Settings) async throws {
+    do {
+      try await keep(acts, settings)
+    } catch {
+      let reason = (error as? JournalError)?.brief ?? edges.sentence(error)
+      post(.labelsRefused("not saved: \(reason)"))
+    }
+  }
+
+  private func keep(_ acts: [LabelAct], _ settings: Settings) async throws {
     if open?.folder.isExample == true { _ = try await writable() }
     guard let current = open else { return }
     let events = LabelAct.events(
@@ -155,7 +166,11 @@ extension Runtime {
     if open?.recorder == nil { written.records.forEach { open?.read.apply($0) } }
     post(.recorded(written.records))
     if case .notSaved(let reason, _) = written.status {
+      open?.areLabelsWaiting = true
       post(.savingChanged(.notSaved(reason: reason)))
+    } else if open?.areLabelsWaiting == true {
+      open?.areLabelsWaiting = false
+      post(.savingChanged(.saved))
     }
   }
 }

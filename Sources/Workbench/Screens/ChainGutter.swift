@@ -108,6 +108,11 @@ struct ChainGutter {
     if let (sign, role) = criticMark(item, painter.glyphs) {
       painter.text(String(sign), role, row: row, column: column, limit: column + 1)
     }
+    let isDisputed = screen.disputed.contains(item)
+    if isDisputed, criticMark(item, painter.glyphs) == nil {
+      painter.text(
+        String(painter.glyphs.dispute), .warning, row: row, column: column, limit: column + 1)
+    }
     let isLabelling = screen.reading.labelling != nil
     let mark =
       isLabelling
@@ -115,7 +120,8 @@ struct ChainGutter {
       : screen.reading.session.marks[StepID(attempt: attempt.id, index: item)]
     if let mark {
       painter.text(
-        String(painter.glyphs.verdict(mark)), Style(mark.role, underlined: true), row: row,
+        String(painter.glyphs.verdict(mark)),
+        Style(mark.role, bold: item == labelledError, underlined: true), row: row,
         column: column + 1, limit: column + 2)
     } else if isLabelling, item < attempt.steps.count {
       // After a first error nothing is rated.

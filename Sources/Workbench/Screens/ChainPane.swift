@@ -75,7 +75,9 @@ struct ChainPane {
   /// A theme without colours shows selection by reversing: then only the number is reversed, so
   /// that the text's own marks stay legible.
   private func ground(_ item: Int, rows: Range<Int>, _ area: Area, painter: inout Painter) {
-    guard item == reading.item, reading.tokenByte == nil else { return }
+    guard item == reading.item, reading.tokenByte == nil, reading.labelling?.span == nil else {
+      return
+    }
     let isReversed = state.settings.theme.backdrops[.selected]?.isReversed ?? false
     let end = isReversed ? area.column + 4 : area.column + area.columns
     for row in rows { painter.grid.ground(.selected, row: row, columns: area.column..<end) }

@@ -40,8 +40,8 @@ extension Panel {
     case .nextRegion, .allAttempts: if case .whatIf = self { true } else { false }
     case .markIncorrect, .markNeutral, .markCorrect, .markUnsure:
       switch self {
+      // A question lists its keys itself: there they mean other words.
       case .rating: true
-      case .judging(let question): question == .reach || action != .markNeutral
       default: false
       }
     case .alternatives: if case .rating(.candidates, _) = self { true } else { false }
@@ -85,7 +85,8 @@ private func prominence(_ mode: Mode) -> [Action] {
     ]
   case .label:
     [
-      .markIncorrect, .markNeutral, .markCorrect, .markUnsure, .firstError, .errorType, .help,
+      .markIncorrect, .markNeutral, .markCorrect, .markUnsure, .firstError, .noError, .errorType,
+      .help,
       .reason, .undo, .inspect, .guidelines,
     ]
   case .replay: [.playPause, .eventForward, .faster, .nextMarker, .branch, .help, .replay]
@@ -104,7 +105,9 @@ private func promptHints(_ prompt: Prompt) -> [KeyHint] {
   case .correction: hints.append(KeyHint(key: "Tab", label: "edit the step"))
   default: break
   }
-  if !prompt.kind.isMultiline { hints.append(KeyHint(key: "Up", label: "earlier")) }
+  if !prompt.kind.isMultiline, prompt.kind != .errorType {
+    hints.append(KeyHint(key: "Up", label: "earlier"))
+  }
   hints.append(KeyHint(key: "Ctrl-X Ctrl-E", label: "your editor"))
   return hints
 }

@@ -5,8 +5,8 @@ import Sessions
 struct LabelPane {
   let screen: SessionScreen
 
-  private var reading: Reading { screen.reading }
-  private var state: State { screen.state }
+  var reading: Reading { screen.reading }
+  var state: State { screen.state }
 
   func paint(_ area: Area, _ painter: inout Painter) {
     paintHeader(&painter)
@@ -23,7 +23,9 @@ struct LabelPane {
     guard let header = screen.layout.criticHeader else { return }
     let isFocused = screen.isFocused(.critic)
     var left = [
-      Span("Label", Style(isFocused ? .borderFocused : .title, bold: isFocused)),
+      Span(
+        weighing == nil ? "Label" : "Settle",
+        Style(isFocused ? .borderFocused : .title, bold: isFocused)),
       Span("  " + oneLine(state.settings.annotator, scalars: 32), .text),
     ]
     if let pass = reading.labelling?.pass, pass > 0 {
@@ -43,6 +45,7 @@ struct LabelPane {
     }
     let step = attempt.steps[reading.item]
     var lines = own(step, width: width, painter)
+    lines += sideBySide(step, width: width, painter)
     let others = others(step, attempt, width: width, painter)
     if !others.isEmpty { lines += [[]] + others }
     lines += [[]] + progress(attempt, width: width, painter)
@@ -63,7 +66,7 @@ struct LabelPane {
       if label.isFirstError == true { head.append(Span(painter.dot + "first error", .incorrect)) }
       if label.isFilled == true { head.append(Span(painter.dot + "follows from it", .dim)) }
     } else {
-      head.append(Span(isAfterError(step) ? "not rated, after the error" : "not rated yet", .dim))
+      head.append(open(step))
     }
     var lines = [painter.cells(head)]
     func add(_ name: String, _ text: String?, _ role: Role = .text) {
@@ -92,6 +95,14 @@ struct LabelPane {
       add("at first", before.verdict?.rawValue ?? "nothing", .dim)
     }
     return lines
+  }
+
+  /// What a step without a verdict waits for.
+  private func open(_ step: Step) -> Span {
+    if isAfterError(step) { return Span("not rated, after the error", .dim) }
+    guard weighing != nil else { return Span("not rated yet", .dim) }
+    return screen.disputed.contains(step.index)
+      ? Span("in dispute", .warning) : Span("not in dispute", .dim)
   }
 
   /// What was said blind, where it was changed since.
@@ -128,7 +139,9 @@ struct LabelPane {
       add(reading.critique?.started.call.model.shortName ?? "critic", given.verdict, words)
     }
     guard !reading.isBlind else { return lines }
-    for book in reading.books where book.annotator != state.settings.annotator {
+    let weighed = Set(weighing?.voices.map(\.annotator) ?? [])
+    for book in reading.books
+    where book.annotator != state.settings.annotator && !weighed.contains(book.annotator) {
       let entry = book.standing(step, in: attempt, digests: reading.labelling?.digests.value)
       guard let label = entry?.current.label, let verdict = label.verdict
       else { continue }
@@ -139,6 +152,7 @@ struct LabelPane {
   }
 
   private func progress(_ attempt: Attempt, width: Int, _ painter: Painter) -> [[Cell]] {
+    if let weighing { return disputes(weighing, width: width, painter) }
     let rated = attempt.steps.count { screen.labels[$0.index]?.verdict != nil }
     var words = ["\(rated) of \(count(attempt.steps.count, "step")) rated"]
     if let judged = state.judgement {
@@ -157,7 +171,9 @@ struct LabelPane {
     if work.steps > 0 {
       pace.append("\((work.seconds / Double(work.steps)).formatted(places: 1)) s a step")
     }
-    if let left = work.timeLeft { pace.append("about \(duration(left)) left") }
+    if work.doneCount < work.items.count, let left = work.timeLeft {
+      pace.append("about \(duration(left)) left")
+    }
     lines += rows(pace.joined(separator: painter.dot), .dim, width: width, painter)
     return lines
   }
@@ -175,7 +191,7 @@ struct LabelPane {
     return rows.enumerated().map { ($0 == 0 ? head : blank) + $1 }
   }
 
-  private func rows(
+  func rows(
     _ text: String, _ role: Role, width: Int, _ painter: Painter
   ) -> [[Cell]] {
     wrap(

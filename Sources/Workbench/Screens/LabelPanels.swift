@@ -5,7 +5,11 @@ func paintQuestion(_ question: ChainQuestion, _ state: State, _ painter: inout P
   func key(_ action: Action) -> String {
     state.bindings.keys(for: action, in: .panel).first?.name ?? ":\(action.rawValue)"
   }
-  let answer = state.reading?.attempt?.answer?.answer
+  let attempt = state.reading?.attempt
+  let answer = attempt?.answer?.answer
+  let last = attempt.flatMap { attempt in
+    attempt.steps.last.map { String(decoding: attempt.bytes(of: $0), as: UTF8.self) }
+  }
   let title: String
   var choices: [(Action, String)]
   switch question {
@@ -20,14 +24,18 @@ func paintQuestion(_ question: ChainQuestion, _ state: State, _ painter: inout P
     ]
   }
   let rows = choices.count + (question == .answer ? 4 : 2)
-  let area = state.panelArea(columns: 48, rows: rows)
+  // Low and to the right: the chain is what the question is about.
+  let area = Area(
+    column: max(state.size.columns - 48, 0), row: max(state.size.rows - 2 - rows, 1),
+    columns: min(48, state.size.columns), rows: min(rows, state.size.rows - 3))
   let inner = painter.frame(area, title: [Span(title, .title, bold: true)])
   let limit = inner.column + inner.columns
   var row = inner.row
   if question == .answer {
     let words = answer.map { [Span("it says ", .dim), Span(oneLine($0, scalars: 40), .strong)] }
     painter.popupLine(
-      words ?? [Span("no answer could be read from it", .dim)], row: row, column: inner.column,
+      words ?? [Span("it ends ", .dim), Span(oneLine(last ?? "", scalars: 48), .strong)], row: row,
+      column: inner.column,
       limit: limit)
     row += 2
   }

@@ -17,8 +17,10 @@ func paintPrompt(_ prompt: Prompt, _ state: State, _ painter: inout Painter) {
     painter.text(
       prompt.hintWhenEmpty, Style(.dim, on: .field), row: row, column: start + 1, limit: end - 1)
   }
+  let kinds = prompt.kind == .errorType ? state.settings.labelling.taxonomy.kinds : []
   paintCompletions(
-    prompt.completions, choice: prompt.choice, above: row, from: max(start - 1, 0), &painter)
+    prompt.completions, helps: Dictionary(kinds.map { ($0.title, $0.help) }) { first, _ in first },
+    choice: prompt.choice, above: row, from: max(start - 1, 0), &painter)
 }
 
 /// One line of text, scrolled sideways so that the cursor is in view.
@@ -57,7 +59,7 @@ private func tailWidth(_ cells: [Cell], _ columns: Int) -> Int {
 }
 
 private func paintCompletions(
-  _ completions: [String], choice: Int?, above row: Int, from column: Int,
+  _ completions: [String], helps: [String: String], choice: Int?, above row: Int, from column: Int,
   _ painter: inout Painter
 ) {
   guard !completions.isEmpty else { return }
@@ -65,14 +67,17 @@ private func paintCompletions(
   let first = choice.map { max(0, min($0 - room + 1, completions.count - room)) } ?? 0
   let shown = completions.dropFirst(first).prefix(room)
   let width = min(
-    (shown.map { painter.columns(painter.gate.cells($0, Style())) }.max() ?? 0) + 2,
+    (shown.map { word in
+      painter.columns(painter.gate.cells(word + (helps[word].map { "  " + $0 } ?? ""), Style()))
+    }.max() ?? 0) + 2,
     painter.grid.size.columns - column)
   for (offset, word) in shown.enumerated() {
     let place = Area(
       column: column, row: row - shown.count + offset, columns: max(width, 4), rows: 1)
     painter.clear(place, on: .popup)
     painter.popupLine(
-      [Span(word, .text)], row: place.row, column: place.column + 1,
+      [Span(word, .text)] + (helps[word].map { [Span("  " + $0, .dim)] } ?? []), row: place.row,
+      column: place.column + 1,
       limit: place.column + place.columns)
     if choice == first + offset {
       painter.grid.ground(.selected, row: place.row, columns: place.columnRange)
@@ -159,7 +164,7 @@ extension Prompt {
     case .stepText: "Step \(step?.number ?? 1), as you would have it"
     case .errorType: "type of error:"
     case .reason: "Why"
-    case .correctedStep: "The step as it should be"
+    case .correctedStep: "The step as it should be; Ctrl-U clears it"
     case .exitReason: "why it is left:"
     case .ownText: "In your own words"
     case .tokenText: "instead of \(quoted(Array((token?.text ?? "").utf8))):"

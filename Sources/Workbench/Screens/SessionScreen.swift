@@ -8,11 +8,14 @@ struct SessionScreen {
   let layout: SessionLayout
   /// What the person says of each step, while they label.
   let labels: [Int: Label]
+  /// Steps that others' labels differ on, while these are being settled.
+  let disputed: Set<Int>
 
   init(state: State, reading: Reading) {
     self.state = state
     self.reading = reading
     labels = reading.labels(by: state.settings.annotator)
+    disputed = Set(reading.labelling?.weighing.value?.disputed ?? [])
     layout = SessionLayout(state)
   }
 
@@ -81,7 +84,8 @@ struct SessionScreen {
       Piece(span: Span("Erratum", .title, bold: true), rank: 3),
       Piece(span: Span(oneLine(problem.title, scalars: 40), .strong), rank: 10),
     ]
-    guard let attempt = reading.attempt else { return pieces }
+    // Who wrote a chain sways its annotator as much as a bar does.
+    guard let attempt = reading.attempt, !reading.isBlind else { return pieces }
     let model = attempt.started.call.model
     pieces.append(Piece(span: Span(oneLine(model.shortName, scalars: 32), .text), rank: 7))
     pieces.append(Piece(span: Span(model.badge, .dim), rank: 8))
@@ -123,6 +127,7 @@ struct SessionScreen {
   private var standing: (String, Role) {
     if let replay = reading.replay { return ("REPLAY \(speedWord(replay.speed))", .replay) }
     if case .notSaved = state.saving { return ("NOT SAVED", .error) }
+    if reading.labelling?.refusal != nil { return ("NOT SAVED", .error) }
     if reading.session.isRunning { return ("LIVE", .live) }
     return reading.isReadOnly ? ("READ-ONLY", .warning) : ("SAVED", .dim)
   }

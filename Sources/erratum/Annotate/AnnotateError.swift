@@ -1,3 +1,5 @@
+import Workbench
+
 /// Why labelling could not begin.
 enum AnnotateError: Error, Equatable {
   case nothingNamed(String, nearest: String?, sets: [String])
@@ -10,6 +12,13 @@ enum AnnotateError: Error, Equatable {
   case badPart(String)
   case noGold(name: String, others: [String])
   case ownGold(String)
+  /// Fewer than two people's labels, which cannot differ.
+  case nobodyToSettle(title: String, names: [String])
+  case noSuchSide(String, names: [String], nearest: String?)
+  case tooFewSides(String)
+  /// The consensus is what is being written.
+  case consensusIsNoSide
+  case noTerminalToSettle(String)
 
   var sentence: String {
     switch self {
@@ -43,6 +52,25 @@ enum AnnotateError: Error, Equatable {
           : "use one of: \(others.prefix(8).joined(separator: ", ")).")
     case .ownGold(let name):
       "--gold \(name) are your own labels; name somebody else's."
+    case .nobodyToSettle(let title, let names):
+      (names.first.map { "Only \($0) has labelled \(title)" } ?? "Nobody has labelled \(title)")
+        + ", so nobody differs; have another label it with `erratum annotate ... --as NAME`, "
+        + "or weigh imported ratings by naming them with --of."
+    case .noSuchSide(let name, let names, let nearest):
+      "Nobody named \"\(name)\" labelled these chains; "
+        + (nearest.map { "did you mean \"\($0)\"?" }
+          ?? (names.isEmpty
+            ? "label them first with `erratum annotate ... --as NAME`."
+            : "name two or more of: \(names.prefix(8).joined(separator: ", "))."))
+    case .tooFewSides(let text):
+      "--of takes two names or more with commas between them, such as ada,bob, not \"\(text)\"; "
+        + "correct it and try again."
+    case .consensusIsNoSide:
+      "\"\(Adjudication.consensus)\" is what is being decided and cannot be weighed as well; "
+        + "leave it out of --of."
+    case .noTerminalToSettle(let name):
+      "Settling needs a terminal; run it in one, or see what is in dispute with `erratum adjudicate "
+        + "\(name) --status`."
     }
   }
 }

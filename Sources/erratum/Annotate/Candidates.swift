@@ -21,7 +21,7 @@ extension NamedChains {
         made.progress = own.progress(in: attempt, digests: digests)
         made.again = own.progress(in: attempt, pass: 1, digests: digests)
         let others = books.filter {
-          $0.annotator != name && $0.annotator != gold && $0.annotator != Self.consensus
+          $0.annotator != name && $0.annotator != gold && $0.annotator != Adjudication.consensus
         }
         made.disagreements = Self.disagreements(among: others, on: attempt, digests)
         made.hasGold =
@@ -36,9 +36,6 @@ extension NamedChains {
       }
     }
   }
-
-  /// Whose file settled labels stand in.
-  static let consensus = "consensus"
 
   /// Steps that at least two of them rated, and not alike.
   private static func disagreements(

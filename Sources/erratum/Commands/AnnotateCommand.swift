@@ -48,10 +48,7 @@ struct AnnotateCommand: ParsableCommand {
   var task = Task.steps
   @Flag(name: .long, help: "Ask nothing about the chain as a whole.")
   var noQuestions = false
-  @Option(name: .long, help: "Markdown to show under one key; a file, or one that ships.")
-  var guidelines: String?
-  @Option(name: .long, help: "Kinds of mistakes; a TOML file, or one that ships.")
-  var taxonomy: String?
+  @OptionGroup var texts: LabelTexts
   @Flag(name: .long, help: "No screen: say how far everybody is.")
   var status = false
   @Flag(name: .long, help: "With --status: as one line of JSON.")
@@ -88,7 +85,7 @@ struct AnnotateCommand: ParsableCommand {
     let plan = try plan(settings)
     let isInteractive = isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0
     if !status, !isInteractive { throw AnnotateError.noTerminal(chains.visible) }
-    var named = try named(setup)
+    var named = try Self.named(chains, setup)
     if !status {
       for copy in try named.copyExamples(into: setup.edges.library) {
         warn("examples stay as they are; \(copy.id) in the library is your copy.")
@@ -129,9 +126,8 @@ struct AnnotateCommand: ParsableCommand {
     }
     let (items, position) = plan.queue(of: candidates)
     var settings = settings
-    settings.labelling.guidelines = try Guidelines.load(
-      asked: guidelines ?? setup.configuration.annotate.guidelines, folder: named.home,
-      isFull: task == .prm800k, resources: setup.resources)
+    settings.labelling.guidelines = try texts.guidelines(
+      folder: named.home, isFull: task == .prm800k, setup)
     var state = try setup.state()
     state.settings = settings
     // All done: the last one is shown, to be looked at again.
@@ -149,9 +145,10 @@ struct AnnotateCommand: ParsableCommand {
 
   // MARK: What was asked for
 
-  private func named(_ setup: Setup) throws -> NamedChains {
+  /// What a name on the command line stands for; a data file is imported first.
+  static func named(_ chains: String, _ setup: Setup) throws -> NamedChains {
     let library = setup.edges.library
-    guard Self.isDataFile(chains) else { return try NamedChains.find(chains, in: library) }
+    guard isDataFile(chains) else { return try NamedChains.find(chains, in: library) }
     var taken: [(session: String, attempt: AttemptID)] = []
     let job = ImportJob(
       options: ImportJob.Options(),
@@ -193,7 +190,7 @@ struct AnnotateCommand: ParsableCommand {
     if ImportFormat(rawValue: name) != nil {
       throw AnnotateError.takenName(name, meaning: "what imported ratings go by")
     }
-    if name == NamedChains.consensus {
+    if name == Adjudication.consensus {
       throw AnnotateError.takenName(name, meaning: "what settled labels go by")
     }
     if name == gold { throw AnnotateError.ownGold(name) }
@@ -201,9 +198,7 @@ struct AnnotateCommand: ParsableCommand {
     labelling.blindness = open ? .open : blind ?? .chain
     labelling.isFull = task == .prm800k
     if noQuestions { labelling.asksAboutChain = false }
-    if let taxonomy {
-      labelling.taxonomy = try TaxonomyFile.load(taxonomy, resources: setup.resources)
-    }
+    labelling.taxonomy = try texts.taxonomy(setup) ?? labelling.taxonomy
     settings.labelling = labelling
     return settings
   }
@@ -235,6 +230,24 @@ struct AnnotateCommand: ParsableCommand {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     StandardStream.output.write([UInt8](try encoder.encode(status)).withoutControls + [0x0A])
+  }
+}
+
+/// What lies beside whoever labels.
+struct LabelTexts: ParsableArguments {
+  @Option(name: .long, help: "Markdown to show under one key; a file, or one that ships.")
+  var guidelines: String?
+  @Option(name: .long, help: "Kinds of mistakes; a TOML file, or one that ships.")
+  var taxonomy: String?
+
+  func guidelines(folder: String?, isFull: Bool, _ setup: Setup) throws -> String? {
+    try Guidelines.load(
+      asked: guidelines ?? setup.configuration.annotate.guidelines, folder: folder, isFull: isFull,
+      resources: setup.resources)
+  }
+
+  func taxonomy(_ setup: Setup) throws -> Taxonomy? {
+    try taxonomy.map { try TaxonomyFile.load($0, resources: setup.resources) }
   }
 }
 
