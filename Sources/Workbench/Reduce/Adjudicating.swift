@@ -11,7 +11,8 @@ extension State {
     else { return }
     self.reading?.labelling?.weighing.value = Weighing(
       attempt, of: reading.session.header.session, books: reading.books,
-      names: adjudication.names, isFinal: adjudication.isFinal, digests: labelling.digests.value)
+      names: adjudication.names, isFinal: adjudication.isFinal, digests: labelling.digests.value,
+      consensus: reading.book(of: settings.annotator))
   }
 
   /// With the last dispute of a chain, what everybody agrees on is written as well: one key, one
@@ -38,9 +39,7 @@ extension State {
     guard let weighing = reading?.labelling?.weighing.value, let label = selectedLabel,
       label.reason == nil, weighing.isUnlikeAll(label, on: step)
     else { return false }
-    prompt = Prompt(.reason)
-    reading?.labelling?.explains = step
-    notice = Notice("nobody said so; say why")
+    prompt = Prompt(.soleReason)
     return true
   }
 

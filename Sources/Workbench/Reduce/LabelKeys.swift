@@ -170,7 +170,8 @@ extension State {
     let labels = isNew ? withAgreed(labels, now) : labels
     let changes = labels.sorted { $0.key < $1.key }
       .map { LabelChange(step: $0.key, before: now[$0.key] ?? Label(), after: $0.value) }
-      .filter { $0.before != $0.after }
+      .filter { $0.before != $0.after || labelling.isUnheard($0.step) }
+    reading?.labelling?.weighing.value?.hear(changes.map(\.step))
     guard !changes.isEmpty else { return [] }
     if isNew {
       reading?.labelling?.past.append(changes)
