@@ -57,19 +57,21 @@ struct AdjudicateCommand: ParsableCommand {
     for chain in disputes.chains + disputes.agreed {
       try AnnotationFile.checkIsFree(chain.folder, annotator: Adjudication.consensus)
     }
-    try disputes.takeAgreed(program: setup.edges.program, wall: setup.edges.wall())
-    if let sentence = disputes.agreedSentence { say(sentence) }
-    if let sentence = disputes.nothingToSettle { return say(sentence) }
-    throw ExitCode(try settle(disputes, named, setup))
-  }
-
-  private func settle(
-    _ disputes: Disputes, _ named: NamedChains, _ setup: Setup
-  ) throws -> Int32 {
+    // Whatever is wrong with what was asked for is told before anything is written.
     var state = try setup.state()
     state.settings = try settings(setup, names: disputes.names)
     state.settings.labelling.guidelines = try texts.guidelines(
       folder: named.home, isFull: false, setup)
+    try disputes.takeAgreed(program: setup.edges.program, wall: setup.edges.wall())
+    if let sentence = disputes.agreedSentence { say(sentence) }
+    if let sentence = disputes.nothingToSettle { return say(sentence) }
+    throw ExitCode(try settle(disputes, named, state, setup))
+  }
+
+  private func settle(
+    _ disputes: Disputes, _ named: NamedChains, _ state: State, _ setup: Setup
+  ) throws -> Int32 {
+    var state = state
     let (items, position) = disputes.queue
     // All settled: the last one is shown, to be looked at again.
     let start = min(position, items.count - 1)
