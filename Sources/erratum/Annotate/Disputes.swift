@@ -106,7 +106,7 @@ struct Disputes {
         return await file.close()
       }
       if case .notSaved(let reason, _) = status {
-        throw JournalError.unreadable(path: file.path, reason: reason)
+        throw AnnotateError.consensusNotSaved(path: file.path.visible, reason: reason)
       }
     }
   }
