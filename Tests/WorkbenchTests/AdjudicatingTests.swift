@@ -222,6 +222,8 @@ import Testing
     desk.press("ZZ")
     #expect(desk.labels == settled)
     #expect(desk.weighing?.open(desk.labels) == [])
+    #expect(desk.state.work?.doneCount == 1)
+    #expect(desk.item == 2)
   }
 
   @Test func `a decision that is nobody's asks for its reason`() {

@@ -196,7 +196,7 @@ extension State {
         acts.append(.reveal(labelling.attempt, step: change.step, pass: labelling.pass))
       }
     }
-    noteSettled()
+    noteSettled(isNew: isNew)
     return [.annotate(acts)]
   }
 
@@ -439,7 +439,10 @@ extension State {
   ) -> [Effect] {
     let effects = record(
       Dictionary(changes.map { ($0.step, label($0)) }) { $1 }, isNew: false)
-    if let step = changes.last?.step, step < reading?.attempt?.steps.count ?? 0 {
+    // What was written along with a decision is not what the key was pressed on.
+    let disputed = reading?.labelling?.weighing.value?.disputed ?? []
+    let decided = changes.last { disputed.contains($0.step) }
+    if let step = (decided ?? changes.last)?.step, step < reading?.attempt?.steps.count ?? 0 {
       select(step)
       revealItem()
     }
