@@ -27,6 +27,8 @@ package struct Prompt: Equatable, Sendable {
     case errorType
     /// Why a step is rated so.
     case reason
+    /// Why a step is decided as nobody has it.
+    case soleReason
     /// The step as it should be, for the record alone.
     case correctedStep
     /// Why a chain is left unlabelled.
@@ -36,7 +38,7 @@ package struct Prompt: Equatable, Sendable {
 
     package var isMultiline: Bool {
       switch self {
-      case .problem, .stepText, .reason, .correctedStep, .ownText: true
+      case .problem, .stepText, .reason, .soleReason, .correctedStep, .ownText: true
       default: false
       }
     }

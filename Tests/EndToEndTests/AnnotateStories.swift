@@ -45,5 +45,36 @@ extension Stories {
         #expect(run.standardError.split(separator: "\n").count == 1, "\(run.standardError)")
       }
     }
+
+    @Test func `what nobody differs on goes into the consensus, a dispute waits for a terminal`()
+      throws
+    {
+      let home = try Household()
+      for (name, ratings) in [("ada", "[1,1]"), ("bob", "[1,1]"), ("eve", "[1,-1]")] {
+        let record = "{\"q\":\"2 and 3?\",\"s\":[\"It is 5.\",\"5\"],\"r\":\(ratings)}\n"
+        let file = try home.write(record, to: "\(name).jsonl").path
+        let run = try Program.run(
+          [
+            "import", file, "--format", "jsonl", "--fields", "problem=q,steps=s,ratings=r", "--as",
+            name, "--into", "sums",
+          ], in: home)
+        #expect(run.code == 0, "\(run.standardError)")
+      }
+      let agreed = try Program.run(["adjudicate", "sums", "--of", "ada,bob"], in: home)
+      #expect(agreed.code == 0, "\(agreed.standardError)")
+      #expect(agreed.output.contains("went into the consensus"), "\(agreed.output)")
+      #expect(agreed.output.contains("there is nothing to settle."), "\(agreed.output)")
+      let listed = try Program.run(["adjudicate", "sums", "--status"], in: home)
+      #expect(listed.code == 0)
+      #expect(listed.output.hasPrefix("sums: 1 dispute in 1 chain, 0 settled, 1 left\n"))
+      let all = try Program.run(["adjudicate", "sums", "--json"], in: home)
+      #expect(try #require(lines(all.standardOutput).first)["left"] as? Int == 1)
+      let refused = try Program.run(["adjudicate", "sums"], in: home)
+      #expect(refused.code == 2)
+      #expect(refused.standardError.contains("Settling needs a terminal"))
+      let unknown = try Program.run(["adjudicate", "sums", "--of", "ada,bbo"], in: home)
+      #expect(unknown.code == 2)
+      #expect(unknown.standardError.contains("did you mean \"bob\"?"))
+    }
   }
 }

@@ -222,12 +222,14 @@ import Testing
     desk.press("ZZ")
     #expect(desk.labels == settled)
     #expect(desk.weighing?.open(desk.labels) == [])
+    #expect(desk.state.work?.doneCount == 1)
+    #expect(desk.item == 2)
   }
 
   @Test func `a decision that is nobody's asks for its reason`() {
     var desk = desk()
     desk.press("1")
-    #expect(desk.state.prompt?.kind == .reason)
+    #expect(desk.state.prompt?.kind == .soleReason)
     #expect(desk.item == 1)
     desk.press("both are off")
     desk.press(.enter)
@@ -247,6 +249,24 @@ import Testing
     #expect(desk.verdicts == [0: .correct, 1: .correct, 2: .correct])
     desk.press("gjf")
     #expect(desk.verdicts == [0: .correct, 1: .incorrect])
+  }
+
+  @Test func `what all agreed on is open again when another differs, and any decision settles it`()
+    throws
+  {
+    var desk = desk(["ada": [0: Label(.correct)], "bob": [0: Label(.incorrect)]])
+    let id = StepID(attempt: Self.attempt, index: 0)
+    let session = try #require(desk.state.reading).session
+    let alone = [LabelSource(annotator: "ada", verdict: .correct)]
+    for event in LabelAct.events(
+      [.label(id, Label(.correct), pass: 0, seconds: nil, sources: alone)], in: session,
+      by: "consensus", wall: 2)
+    { desk.state.reading?.take(label: event, by: "consensus") }
+    desk.state.showItem()
+    #expect(desk.weighing?.open(desk.labels) == [0])
+    desk.press("3")
+    #expect(desk.weighing?.open(desk.labels) == [])
+    #expect(desk.sources(0)?.map(\.annotator) == ["ada", "bob"])
   }
 
   @Test func `a label that is not there cannot be taken over`() {

@@ -118,6 +118,25 @@ private func command(_ arguments: String...) throws -> AdjudicateCommand {
     #expect(found.queue.items.map(\.isDone) == [true])
   }
 
+  @Test func `chains that nobody differs on go into the consensus, once`() async throws {
+    let desk = try await differing()
+    let found = try disputes(desk)
+    #expect(found.agreed.count == 1)
+    try found.takeAgreed(program: "1", wall: 3)
+    let book = try #require(
+      try desk.find("marbles").groups[0].books.first { $0.annotator == "consensus" })
+    #expect(book.entries.count == 3)
+    let sources = book.entries.values.map { $0.current.sources?.map(\.annotator) }
+    #expect(sources.allSatisfy { $0 == ["ada", "bob"] })
+    #expect(try disputes(desk).agreed.isEmpty)
+    #expect(try disputes(desk).report.left == 2)
+    // Somebody who differs now was not heard when that was written.
+    let folder = found.agreed[0].folder
+    try await desk.label(found.agreed[0].attempt, in: folder, as: "eve", verdict: .neutral)
+    let later = try disputes(desk, of: "ada,bob,eve")
+    #expect(later.chains.first { $0.attempt.id == found.agreed[0].attempt.id }?.open == [0, 1, 2])
+  }
+
   @Test func `labels on other text are not weighed, and that is said`() async throws {
     let desk = try await differing()
     let chain = try disputes(desk).chains[0]

@@ -23,6 +23,9 @@ package struct Weighing: Equatable, Sendable {
   package let disputed: [Int]
   /// Labels that are not weighed, since their text is no longer there.
   package let orphans: Int
+  /// Steps in dispute that the consensus has from when all agreed, before somebody else spoke: its
+  /// label there settles nothing.
+  package private(set) var unheard: Set<Int> = []
   private let steps: [Int]
 
   /// - Parameters:
@@ -30,9 +33,10 @@ package struct Weighing: Equatable, Sendable {
   ///   - names: whose labels are weighed.
   ///   - isFinal: what stands now, rather than what was said first, while all else was hidden.
   ///   - digests: ``Attempt/stepDigests``, where somebody has them already.
+  ///   - consensus: what was settled before.
   package init(
     _ attempt: Attempt, of session: String, books: [LabelBook], names: [String],
-    isFinal: Bool = false, digests: [String]? = nil
+    isFinal: Bool = false, digests: [String]? = nil, consensus: LabelBook? = nil
   ) {
     var (voices, orphans): ([Voice], Int) = ([], 0)
     let known = digests ?? attempt.stepDigests
@@ -54,7 +58,17 @@ package struct Weighing: Equatable, Sendable {
     self.orphans = orphans
     steps = attempt.steps.map(\.index)
     disputed = steps.filter { Self.isDisputed($0, voices) }
+    guard let settled = consensus?.standing(in: attempt, digests: known) else { return }
+    unheard = Set(
+      disputed.filter { step in
+        guard let line = settled[step]?.current, let weighed = line.sources else { return false }
+        let said = Set(weighed.compactMap(\.verdict))
+        return said.count == 1 && said.first == line.label.given && weighed != sources(step)
+      })
   }
+
+  /// Steps that were decided anew, with everybody weighed.
+  package mutating func hear(_ steps: [Int]) { unheard.subtract(steps) }
 
   private static func isDisputed(_ step: Int, _ voices: [Voice]) -> Bool {
     let given = voices.compactMap { voice in voice.labels[step].map { ($0, voice.firstError) } }
@@ -69,8 +83,10 @@ package struct Weighing: Equatable, Sendable {
 
   /// Disputes that the labels settling them leave open; behind a first error nothing is.
   package func open(_ settled: [Int: Label]) -> [Int] {
-    let end = Self.end(settled)
-    return disputed.filter { $0 < end && settled[$0]?.isRating != true }
+    let end = Self.end(settled.filter { !unheard.contains($0.key) })
+    return disputed.filter {
+      $0 < end && (settled[$0]?.isRating != true || unheard.contains($0))
+    }
   }
 
   /// Everybody's labels on the chain's step as a consensus keeps them, by name.

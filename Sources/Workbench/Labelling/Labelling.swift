@@ -18,8 +18,6 @@ package struct Labelling: Equatable, Sendable {
   /// The first answer about the chain, and the exit that waits for its reason.
   var answer: Verdict?
   var exit: ChainJudged.Exit?
-  /// The step whose decision is nobody's, while the reason for it is being typed.
-  var explains: Int?
   /// The texts of the panel that rates texts.
   package var texts: [StepCandidate] = []
   /// ``Attempt/stepDigests``, for as many steps as there were.
@@ -43,6 +41,9 @@ package struct Labelling: Equatable, Sendable {
     self.blindness = blindness
     actedAt = now
   }
+
+  /// Whether somebody has spoken since the step was taken over as what all agree on.
+  func isUnheard(_ step: Int) -> Bool { weighing.value?.unheard.contains(step) == true }
 
   /// Counts the time since the last key towards a step; a long pause counts in part.
   mutating func spend(until now: Double, on step: Int?, idle: Double) {

@@ -11,7 +11,8 @@ extension State {
     else { return }
     self.reading?.labelling?.weighing.value = Weighing(
       attempt, of: reading.session.header.session, books: reading.books,
-      names: adjudication.names, isFinal: adjudication.isFinal, digests: labelling.digests.value)
+      names: adjudication.names, isFinal: adjudication.isFinal, digests: labelling.digests.value,
+      consensus: reading.book(of: settings.annotator))
   }
 
   /// With the last dispute of a chain, what everybody agrees on is written as well: one key, one
@@ -23,14 +24,17 @@ extension State {
   }
 
   /// Keeps count of the chain's disputes; one that is open again leaves its chain undone.
-  mutating func noteSettled() {
+  ///
+  /// - Parameter isNew: `false` where it was undone or redone: a chain that is done again by that
+  ///   adds nothing to the pace.
+  mutating func noteSettled(isNew: Bool) {
     guard let weighing = reading?.labelling?.weighing.value, let position = work?.position,
       work?.current != nil
     else { return }
     let open = weighing.open(reading?.labels(by: settings.annotator) ?? [:]).count
     work?.items[position].disputes = weighing.disputed.count
     work?.items[position].settled = weighing.disputed.count - open
-    if open > 0 { work?.items[position].isDone = false }
+    if open > 0 || !isNew { work?.items[position].isDone = open == 0 }
   }
 
   /// Whether a decision is nobody's and has no reason yet, which is then asked for.
@@ -38,9 +42,7 @@ extension State {
     guard let weighing = reading?.labelling?.weighing.value, let label = selectedLabel,
       label.reason == nil, weighing.isUnlikeAll(label, on: step)
     else { return false }
-    prompt = Prompt(.reason)
-    reading?.labelling?.explains = step
-    notice = Notice("nobody said so; say why")
+    prompt = Prompt(.soleReason)
     return true
   }
 

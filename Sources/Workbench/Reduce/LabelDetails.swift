@@ -59,12 +59,10 @@ extension State {
     let text = prompt.editor.text.trimmedWhitespace
     let said = text.isEmpty ? nil : text
     switch prompt.kind {
-    case .reason:
+    case .reason: return change { $0.reason = said }
+    case .soleReason:
       let effects = change { $0.reason = said }
-      // Asked why a decision is nobody's, one goes on from there.
-      guard let step = reading?.labelling?.explains, step == selectedStep else { return effects }
-      reading?.labelling?.explains = nil
-      return effects + advance(from: step)
+      return effects + (selectedStep.map { advance(from: $0) } ?? [])
     case .correctedStep:
       let own = selectedText
       return change { $0.correction = said == own ? nil : said }

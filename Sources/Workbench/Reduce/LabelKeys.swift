@@ -172,7 +172,8 @@ extension State {
     let labels = isNew ? withAgreed(labels, now) : labels
     let changes = labels.sorted { $0.key < $1.key }
       .map { LabelChange(step: $0.key, before: now[$0.key] ?? Label(), after: $0.value) }
-      .filter { $0.before != $0.after }
+      .filter { $0.before != $0.after || labelling.isUnheard($0.step) }
+    reading?.labelling?.weighing.value?.hear(changes.map(\.step))
     guard !changes.isEmpty else { return [] }
     if isNew {
       reading?.labelling?.past.append(changes)
@@ -197,7 +198,7 @@ extension State {
         acts.append(.reveal(labelling.attempt, step: change.step, pass: labelling.pass))
       }
     }
-    noteSettled()
+    noteSettled(isNew: isNew)
     return [.annotate(acts)]
   }
 
@@ -516,7 +517,10 @@ extension State {
   ) -> [Effect] {
     let effects = record(
       Dictionary(changes.map { ($0.step, label($0)) }) { $1 }, isNew: false)
-    if let step = changes.last?.step, step < reading?.attempt?.steps.count ?? 0 {
+    // What was written along with a decision is not what the key was pressed on.
+    let disputed = reading?.labelling?.weighing.value?.disputed ?? []
+    let decided = changes.last { disputed.contains($0.step) }
+    if let step = (decided ?? changes.last)?.step, step < reading?.attempt?.steps.count ?? 0 {
       select(step)
       revealItem()
     }

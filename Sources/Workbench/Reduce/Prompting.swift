@@ -103,7 +103,7 @@ extension State {
       guard let step = prompt.step else { return [] }
       return askCorrection(step, hint: text.nonEmpty, text: nil)
     case .errorType: return takeErrorType(prompt)
-    case .reason, .correctedStep, .exitReason, .ownText: return takeWords(prompt)
+    case .reason, .soleReason, .correctedStep, .exitReason, .ownText: return takeWords(prompt)
     case .stepText:
       guard let step = prompt.step else { return [] }
       return askCorrection(step, hint: prompt.hint?.nonEmpty, text: text.nonEmpty)

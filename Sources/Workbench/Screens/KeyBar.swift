@@ -123,7 +123,7 @@ extension Prompt {
     case .problem: "solve"
     case .stepText, .tokenText: "go on from it"
     case .errorType: "take it"
-    case .reason, .correctedStep, .ownText: "keep"
+    case .reason, .soleReason, .correctedStep, .ownText: "keep"
     case .exitReason: "leave the chain"
     }
   }

@@ -45,7 +45,9 @@ struct LabelPane {
     }
     let step = attempt.steps[reading.item]
     var lines = own(step, width: width, painter)
-    lines += sideBySide(step, width: width, painter)
+    let weighed = sideBySide(step, width: width, painter)
+    // On a small screen every line counts, so only a long decision is set apart.
+    lines += (lines.count > 1 && !weighed.isEmpty ? [[]] : []) + weighed
     let others = others(step, attempt, width: width, painter)
     if !others.isEmpty { lines += [[]] + others }
     lines += [[]] + progress(attempt, width: width, painter)

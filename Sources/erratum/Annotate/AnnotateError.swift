@@ -19,6 +19,7 @@ enum AnnotateError: Error, Equatable {
   /// The consensus is what is being written.
   case consensusIsNoSide
   case noTerminalToSettle(String)
+  case consensusNotSaved(path: String, reason: String)
 
   var sentence: String {
     switch self {
@@ -71,6 +72,9 @@ enum AnnotateError: Error, Equatable {
     case .noTerminalToSettle(let name):
       "Settling needs a terminal; run it in one, or see what is in dispute with `erratum adjudicate "
         + "\(name) --status`."
+    case .consensusNotSaved(let path, let reason):
+      "What all agree on could not be written to \(path): \(reason); nothing was lost, make room or "
+        + "mend the folder and run it again."
     }
   }
 }

@@ -20,6 +20,9 @@ struct Disputes {
   /// Whose labels are weighed, sorted.
   let names: [String]
   private(set) var chains: [Chain] = []
+  /// Chains that two people or more rated and nobody differs on, where the consensus lacks
+  /// something that all agree on.
+  private(set) var agreed: [Chain] = []
   /// Steps and chains that at least two of them rated.
   private(set) var common = (steps: 0, chains: 0)
   /// Labels that are not weighed, since their text is no longer there.
@@ -38,19 +41,22 @@ struct Disputes {
         let digests = attempt.stepDigests
         let weighing = Weighing(
           attempt, of: group.session.header.session, books: group.books, names: names,
-          isFinal: isFinal, digests: digests)
+          isFinal: isFinal, digests: digests, consensus: consensus)
         orphans += weighing.orphans
         let shared = attempt.steps.count { step in
           weighing.voices.count { $0.labels[step.index] != nil } > 1
         }
         common.steps += shared
         if shared > 0 { common.chains += 1 }
-        guard !weighing.disputed.isEmpty else { continue }
-        chains.append(
-          Chain(
-            folder: group.folder, attempt: attempt, weighing: weighing,
-            settled: consensus.standing(in: attempt, digests: digests).mapValues(\.current.label),
-            isExited: consensus.judgement(of: attempt.id)?.exit != nil))
+        let chain = Chain(
+          folder: group.folder, attempt: attempt, weighing: weighing,
+          settled: consensus.standing(in: attempt, digests: digests).mapValues(\.current.label),
+          isExited: consensus.judgement(of: attempt.id)?.exit != nil)
+        if !weighing.disputed.isEmpty {
+          chains.append(chain)
+        } else if shared > 0, !weighing.completion(of: chain.settled).isEmpty {
+          agreed.append(chain)
+        }
       }
     }
   }
@@ -76,6 +82,40 @@ struct Disputes {
     }
     guard names.count > 1 else { throw AnnotateError.tooFewSides(String(asked.visible.prefix(80))) }
     return names.sorted()
+  }
+
+  // MARK: What nobody differs on
+
+  /// Writes what all agree on in chains without a dispute, so that the consensus is of all chains
+  /// and not of the hard ones alone.
+  func takeAgreed(program: String, wall: Double) throws {
+    for chain in agreed {
+      let digests = chain.attempt.stepDigests
+      let events = chain.weighing.completion(of: chain.settled).sorted { $0.key < $1.key }.map {
+        step, label in
+        Event.labelled(
+          Labelled(
+            step: StepID(attempt: chain.attempt.id, index: step), digest: digests[step],
+            annotator: Adjudication.consensus, wall: wall, label: label,
+            sources: chain.weighing.sources(step)))
+      }
+      let file = try AnnotationFile.open(
+        chain.folder, annotator: Adjudication.consensus, program: program, wall: wall)
+      let status = waitFor {
+        _ = await file.append(events)
+        return await file.close()
+      }
+      if case .notSaved(let reason, _) = status {
+        throw AnnotateError.consensusNotSaved(path: file.path.visible, reason: reason)
+      }
+    }
+  }
+
+  /// What ``takeAgreed(program:wall:)`` did; `nil` where that was nothing.
+  var agreedSentence: String? {
+    guard !agreed.isEmpty else { return nil }
+    return AnnotationStatus.count(agreed.count, "chain")
+      + " that nobody differs on went into the consensus as all have it."
   }
 
   // MARK: The queue

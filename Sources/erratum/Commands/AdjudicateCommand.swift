@@ -41,26 +41,37 @@ struct AdjudicateCommand: ParsableCommand {
     var disputes = try Disputes(named, of: people, isFinal: final)
     if let sentence = disputes.orphanWarning { warn(sentence) }
     if json { return try tell(disputes.report) }
-    if let sentence = disputes.nothingToSettle { return say(sentence) }
-    if status { return disputes.report.lines.forEach(say) }
-    guard isInteractive else { throw AnnotateError.noTerminalToSettle(chains.visible) }
+    if status {
+      return (disputes.nothingToSettle.map { [$0] } ?? disputes.report.lines).forEach(say)
+    }
+    guard isInteractive || disputes.chains.isEmpty else {
+      throw AnnotateError.noTerminalToSettle(chains.visible)
+    }
+    if disputes.chains.isEmpty, disputes.agreed.isEmpty {
+      return disputes.nothingToSettle.map(say) ?? ()
+    }
     for copy in try named.copyExamples(into: setup.edges.library) {
       warn("examples stay as they are; \(copy.id) in the library is your copy.")
     }
     disputes = try Disputes(named, of: people, isFinal: final)
-    throw ExitCode(try settle(disputes, named, setup))
-  }
-
-  private func settle(
-    _ disputes: Disputes, _ named: NamedChains, _ setup: Setup
-  ) throws -> Int32 {
-    for chain in disputes.chains {
+    for chain in disputes.chains + disputes.agreed {
       try AnnotationFile.checkIsFree(chain.folder, annotator: Adjudication.consensus)
     }
+    // Whatever is wrong with what was asked for is told before anything is written.
     var state = try setup.state()
     state.settings = try settings(setup, names: disputes.names)
     state.settings.labelling.guidelines = try texts.guidelines(
       folder: named.home, isFull: false, setup)
+    try disputes.takeAgreed(program: setup.edges.program, wall: setup.edges.wall())
+    if let sentence = disputes.agreedSentence { say(sentence) }
+    if let sentence = disputes.nothingToSettle { return say(sentence) }
+    throw ExitCode(try settle(disputes, named, state, setup))
+  }
+
+  private func settle(
+    _ disputes: Disputes, _ named: NamedChains, _ state: State, _ setup: Setup
+  ) throws -> Int32 {
+    var state = state
     let (items, position) = disputes.queue
     // All settled: the last one is shown, to be looked at again.
     let start = min(position, items.count - 1)
