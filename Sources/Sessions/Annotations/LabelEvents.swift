@@ -107,7 +107,9 @@ package struct Revealed: Codable, Equatable, Sendable {
 /// What one person says of a chain as a whole.
 package struct ChainJudged: Codable, Equatable, Sendable {
   /// How far it got towards an answer.
-  package enum Reach: String, Codable, CaseIterable, Sendable { case nowhere, partly, finished, unsure }
+  package enum Reach: String, Codable, CaseIterable, Sendable {
+    case nowhere, partly, finished, unsure
+  }
   /// Why it was left unlabelled.
   package enum Exit: String, Codable, CaseIterable, Sendable { case badProblem, giveUp }
 

@@ -19,10 +19,10 @@ extension State {
     _ id: AttemptID, pass: Int, blindness: LabelTask.Blindness
   ) {
     var labelling = Labelling(attempt: id, pass: pass, blindness: blindness, at: now)
-    labelling.past = reading?.changes(of: id, pass: pass, by: settings.annotator) ?? []
+    labelling.digests.value = reading?.session.attempt(id)?.stepDigests ?? []
     reading?.labelling = labelling
     reading?.tokenByte = nil
-    refreshDigests()
+    takeUpHistory()
   }
 
   mutating func endLabelling() {
@@ -45,8 +45,11 @@ extension State {
   mutating func performLabelling(_ action: Action) -> [Effect]? {
     refreshDigests()
     guard reading?.labelling != nil else { return nil }
-    let step = selectedStep
-    reading?.labelling?.spend(until: now, on: step, idle: settings.labelling.idle)
+    spendTime()
+    guard work?.opening == nil || action == .back else {
+      notice = Notice("the chain that was asked for is being opened")
+      return []
+    }
     if let effects = performChoosingSpan(action) { return effects }
     switch action {
     case .markIncorrect: return rate(.incorrect)
@@ -81,13 +84,17 @@ extension State {
       if work == nil { endLabelling() } else { notice = Self.staysBlind }
       return []
     case .back where work != nil && reading?.search == nil:
+      if case .notSaved = saving {
+        notice = Notice("trying to save again; Ctrl-C leaves without what is not saved", .warning)
+        return [.annotate([])]
+      }
       isQuitting = true
       return [.stop, .quit]
     case .stop where work != nil && !isBusy && reading?.search == nil && reading?.zoomed == nil:
       let key = bindings.keys(for: .back, in: .label).first?.name ?? "q"
       notice = Notice("\(key) leaves; everything is saved, and it goes on here next time")
       return []
-    case .critique where !mayAskCritic:
+    case .critique where !mayAskCritic, .critiqueNow where !mayAskCritic:
       notice = Notice("the critic waits until an error is marked or the chain is rated")
       return []
     default:
@@ -106,7 +113,7 @@ extension State {
   private static let lookingActions: Set<Action> = [
     .overlay, .signal, .rounds, .votes, .whatIf, .nextCritique, .tokenDetail, .replay,
     .compareReflection, .takeToken, .reflecting, .round, .roundNow, .correct, .correctNow,
-    .attempt, .resume,
+    .attempt, .resume, .compareControls, .branch,
   ]
 
   private var mayAskCritic: Bool {
@@ -146,7 +153,7 @@ extension State {
     guard let step = finishedStep() else { return [] }
     var label = selectedLabel ?? Label()
     body(&label)
-    return record([step: label])
+    return record(withoutConsequences([step: label]))
   }
 
   /// Has labels written, as one act that one key undoes.
@@ -192,13 +199,16 @@ extension State {
     guard let step = finishedStep() else { return [] }
     var label = selectedLabel ?? Label()
     label.rate(verdict)
-    var labels = [step: label]
-    if label.isFirstError == nil, selectedLabel?.isFirstError == true {
-      // It is no error any more, so nothing follows from it.
-      labels.merge(unfilled()) { own, _ in own }
-    }
-    let effects = record(labels)
+    let effects = record(withoutConsequences([step: label]))
     return effects + advance(from: step)
+  }
+
+  /// Where the selected step is the first error no more, nothing follows from it either.
+  private func withoutConsequences(_ labels: [Int: Label]) -> [Int: Label] {
+    guard let step = selectedStep, selectedLabel?.isFirstError == true,
+      labels[step]?.isFirstError != true
+    else { return labels }
+    return labels.merging(unfilled()) { own, _ in own }
   }
 
   /// What was filled in for a first error, taken back.
@@ -319,10 +329,8 @@ extension State {
       revealItem()
       return []
     }
-    if attempt.steps.isEmpty {
-      notice = Notice("this chain has no step to label", .warning)
-      if work != nil { noteFinished() }
-    } else if let question = nextQuestion {
+    if attempt.steps.isEmpty { notice = Notice("this chain has no step to label", .warning) }
+    if let question = nextQuestion {
       panel = .judging(question)
       return []
     }
@@ -347,12 +355,18 @@ extension State {
 
   private mutating func open(item index: Int) -> [Effect] {
     guard let work, work.items.indices.contains(index) else { return [] }
-    self.work?.position = index
     let item = work.items[index]
     if reading?.path == item.session {
+      self.work?.position = index
       showItem()
       return []
     }
+    guard !isBusy else {
+      // What it writes would come in beside the next chain.
+      notice = Notice("a model is at work on this chain; Esc stops it", .warning)
+      return []
+    }
+    self.work?.opening = index
     return [.openItem(item)]
   }
 
@@ -429,7 +443,7 @@ extension State {
 
 extension Label {
   /// Another verdict: what only an error has goes with it.
-  fileprivate mutating func rate(_ new: Verdict) {
+  mutating func rate(_ new: Verdict) {
     verdict = new
     isFilled = nil
     guard new != .incorrect else { return }
@@ -440,39 +454,5 @@ extension Label {
       correction = nil
       explanations = nil
     }
-  }
-}
-
-extension Reading {
-  /// What a person did to a chain, act by act as far as their file tells, oldest first.
-  fileprivate func changes(
-    of id: AttemptID, pass: Int, by annotator: String
-  ) -> [[LabelChange]] {
-    guard let entries = book(of: annotator)?.entries(pass: pass) else { return [] }
-    var acts: [(wall: Double, change: LabelChange)] = []
-    for (step, entry) in entries where step.attempt == id {
-      var before = Label()
-      for labelled in entry.changes {
-        acts.append(
-          (
-            labelled.wall,
-            LabelChange(step: step.index, before: before, after: labelled.label)
-          ))
-        before = labelled.label
-      }
-    }
-    // What was written at one moment was one key.
-    let order = acts.sorted { ($0.wall, $0.change.step) < ($1.wall, $1.change.step) }
-    var grouped: [[LabelChange]] = []
-    var wall: Double?
-    for act in order {
-      if act.wall == wall {
-        grouped[grouped.count - 1].append(act.change)
-      } else {
-        grouped.append([act.change])
-      }
-      wall = act.wall
-    }
-    return grouped
   }
 }

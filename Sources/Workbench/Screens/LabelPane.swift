@@ -129,7 +129,8 @@ struct LabelPane {
     }
     guard !reading.isBlind else { return lines }
     for book in reading.books where book.annotator != state.settings.annotator {
-      guard let label = book.standing(in: attempt)[step.index]?.current.label,
+      let standing = book.standing(in: attempt, digests: reading.labelling?.digests.value)
+      guard let label = standing[step.index]?.current.label,
         let verdict = label.verdict
       else { continue }
       let words = [label.errorType, label.reason].compactMap(\.self).joined(separator: ": ")
@@ -139,8 +140,9 @@ struct LabelPane {
   }
 
   private func progress(_ attempt: Attempt, width: Int, _ painter: Painter) -> [[Cell]] {
-    let rated = attempt.steps.count { screen.labels[$0.index]?.verdict != nil }
-    var words = ["\(rated) of \(count(attempt.steps.count, "step")) rated"]
+    let steps = attempt.stepsToRate { screen.labels[$0] }
+    let rated = steps.count { screen.labels[$0.index]?.isRated == true }
+    var words = ["\(rated) of \(count(steps.count, "step")) rated"]
     if let judged = state.judgement {
       if let exit = judged.exit {
         words.append(exit == .badProblem ? "left: bad problem" : "left: given up")
@@ -148,8 +150,10 @@ struct LabelPane {
         words += [judged.answer.map { "answer \($0.rawValue)" }].compactMap(\.self)
       }
     }
-    let orphans = reading.book(of: state.settings.annotator)?.orphans(in: reading.session) ?? []
-    let lost = orphans.count { $0.attempt == attempt.id }
+    let labelling = reading.labelling
+    let lost =
+      reading.book(of: state.settings.annotator)?.orphanCount(
+        in: attempt, pass: labelling?.pass ?? 0, digests: labelling?.digests.value) ?? 0
     if lost > 0 {
       words.append("\(count(lost, "label")) on text that is no longer there")
     }
