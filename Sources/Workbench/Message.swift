@@ -33,8 +33,10 @@ package enum Message: Equatable, Sendable {
   /// Every model call asked for has ended.
   case settled
   case savingChanged(Saving)
-  /// What a person said could not be put on record.
-  case labelsRefused(String)
+  /// Nothing of what was said of steps since the last record can be recorded.
+  case labelsRefused(Notice)
+  /// The chain that was asked for cannot be shown; the one on screen stays open.
+  case itemRefused(Notice)
   /// The text that came back from `$EDITOR`; `nil` when it failed.
   case edited(String?)
   case themeLoaded(Theme)

@@ -6,11 +6,11 @@ import Testing
 
 /// Labelling by key, with a disk that answers at once.
 @Suite struct LabelKeysTests {
-  private let attempt = AttemptID("a1")
+  let attempt = AttemptID("a1")
   private let sentences = ["Tom has 17.\n", "Bags hold 18.\n", "17 + 18 = 36.\n", "Answer: 27"]
 
   /// A desk: the state, and everything that was written.
-  private struct Desk {
+  struct Desk {
     var state: State
     var written: [Event] = []
 
@@ -40,7 +40,7 @@ import Testing
     var item: Int? { state.reading?.item }
   }
 
-  private func desk(
+  func desk(
     blind: LabelTask.Blindness = .open, _ change: (inout Scene) -> Void = { _ in },
     steps: Int = 4
   ) -> Desk {
@@ -225,7 +225,7 @@ import Testing
     desk.press("3")
     for key in "11" { _ = desk.state.press([.character(key)]) }
     #expect(desk.verdicts.count == 3)
-    _ = reduce(&desk.state, .labelsRefused("not saved: written by another program"))
+    _ = reduce(&desk.state, .labelsRefused(Notice("not saved: written by another program", .error)))
     #expect(desk.verdicts == [0: .correct])
     #expect(screenText(desk.state).contains("NOT SAVED"))
     desk.press("2")
@@ -433,6 +433,6 @@ import Testing
 }
 
 /// Everything on the screen, a line for each row.
-private func screenText(_ state: State) -> String {
+func screenText(_ state: State) -> String {
   view(state).rows.map { GoldenPicture.text($0) }.joined(separator: "\n")
 }

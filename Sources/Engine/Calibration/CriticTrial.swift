@@ -247,17 +247,10 @@ extension ScoredSet {
   /// Agreement beyond chance of a confidence above one half with right; `nil` where both say the
   /// same of all units, and chance explains everything.
   fileprivate func kappa(weights: [Int]) -> Double? {
-    var (agreed, saidRight, areRight, total) = (0.0, 0.0, 0.0, 0.0)
-    for (unit, weight) in zip(units, weights.map(Double.init)) {
-      let saysRight = unit.confidence > 0.5
-      total += weight
-      saidRight += saysRight ? weight : 0
-      areRight += unit.isRight ? weight : 0
-      agreed += saysRight == unit.isRight ? weight : 0
+    var table = PairTable(categories: 2)
+    for (unit, weight) in zip(units, weights) {
+      table.add(unit.confidence > 0.5 ? 1 : 0, unit.isRight ? 1 : 0, times: Double(weight))
     }
-    guard total > 0 else { return nil }
-    let (p, q) = (saidRight / total, areRight / total)
-    let chance = p * q + (1 - p) * (1 - q)
-    return chance < 1 ? (agreed / total - chance) / (1 - chance) : nil
+    return table.kappa.value
   }
 }

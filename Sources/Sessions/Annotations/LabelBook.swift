@@ -154,7 +154,8 @@ package struct LabelBook: Equatable, Sendable {
     in attempt: Attempt, pass: Int = 0, digests: [String]? = nil
   ) -> [Int: Entry] {
     guard let all = passes[pass] else { return [:] }
-    var known = digests
+    // Of an attempt that grew since they were hashed there are too few.
+    var known = digests?.count == attempt.steps.count ? digests : nil
     var out: [Int: Entry] = [:]
     for step in attempt.steps {
       guard let entry = all[StepID(attempt: attempt.id, index: step.index)] else { continue }
@@ -172,6 +173,20 @@ package struct LabelBook: Equatable, Sendable {
     }
     var known = digests
     return entry.isBound(to: step, of: attempt, &known) ? entry : nil
+  }
+
+  /// So many labels of the attempt that stand on bytes it no longer has.
+  ///
+  /// - Parameter digests: ``Attempt/stepDigests``, where somebody has them already.
+  package func orphanCount(
+    in attempt: Attempt, pass: Int = 0, digests: [String]? = nil
+  ) -> Int {
+    guard let all = passes[pass] else { return 0 }
+    let standing = standing(in: attempt, pass: pass, digests: digests)
+    return all.count {
+      $0.key.attempt == attempt.id && standing[$0.key.index] == nil
+        && !$0.value.current.label.isEmpty
+    }
   }
 
   /// What stands of labels whose steps are not there any more, or have other bytes now.

@@ -24,6 +24,19 @@ package struct ChainProgress: Equatable, Sendable {
   }
 }
 
+extension Label {
+  /// Whether its step needs no verdict any more: the mark of the first error is one by itself.
+  package var isRated: Bool { verdict != nil || isFirstError == true }
+}
+
+extension Attempt {
+  /// All steps there are, or those up to the first error: what follows it is not rated.
+  package func stepsToRate(_ label: (Int) -> Label?) -> ArraySlice<Step> {
+    let end = steps.firstIndex { label($0.index)?.isFirstError == true }
+    return steps[..<(end.map { $0 + 1 } ?? steps.count)]
+  }
+}
+
 extension LabelBook {
   /// Whether its annotator has nothing left to do with a chain.
   ///
@@ -44,13 +57,9 @@ extension LabelBook {
   ) -> ChainProgress {
     var progress = ChainProgress()
     let standing = self.standing(in: attempt, pass: pass, digests: digests)
-    for step in attempt.steps {
-      let label = standing[step.index]?.current.label
-      progress.steps += 1
-      // The mark itself says that its step is wrong, verdict or not.
-      if label?.verdict != nil || label?.isFirstError == true { progress.rated += 1 }
-      if label?.isFirstError == true { break }
-    }
+    let steps = attempt.stepsToRate { standing[$0]?.current.label }
+    progress.steps = steps.count
+    progress.rated = steps.count { standing[$0.index]?.current.label.isRated == true }
     for entry in standing.values where !entry.current.label.isEmpty {
       progress.isBegun = true
       progress.wall = max(progress.wall, entry.current.wall)

@@ -25,6 +25,8 @@ package struct LabelQueue: Equatable, Sendable {
   package var items: [LabelItem]
   /// The item on screen.
   package var position: Int
+  /// The item that was asked for and is not on screen yet: keys would land in the one before.
+  var opening: Int?
   /// What the chains are called together, for the status line.
   package var title: String
   /// Items finished, steps rated, and seconds of work on them, since the program began.

@@ -30,6 +30,8 @@ package struct Labelling: Equatable, Sendable {
   /// Seconds of work on each step and on the whole chain, pauses left out.
   var stepSeconds: [Int: Double] = [:]
   package var seconds = 0.0
+  /// Seconds of work on the whole chain in earlier sittings.
+  var earlierSeconds = 0.0
   /// The loop's clock at the last key.
   var actedAt: Double
   /// Steps, labelled here and now, for the pace.
@@ -44,6 +46,9 @@ package struct Labelling: Equatable, Sendable {
 
   /// Whether somebody has spoken since the step was taken over as what all agree on.
   func isUnheard(_ step: Int) -> Bool { weighing.value?.unheard.contains(step) == true }
+
+  /// All of the work on the chain, in tenths of a second.
+  var chainSeconds: Double { ((earlierSeconds + seconds) * 10).rounded() / 10 }
 
   /// Counts the time since the last key towards a step; a long pause counts in part.
   mutating func spend(until now: Double, on step: Int?, idle: Double) {
@@ -140,14 +145,13 @@ extension Reading {
     books.first { $0.annotator == annotator }
   }
 
-  /// The first step that nobody need rate any more, and those before it that have no verdict.
+  /// Steps that are to be rated and have no verdict, in the chain's order.
   ///
   /// Where others' labels are being settled: the disputes that are open.
   func unrated(_ labels: [Int: Label]) -> [Int] {
     guard let attempt else { return [] }
     if let weighing = labelling?.weighing.value { return weighing.open(labels) }
-    let end = attempt.steps.first { labels[$0.index]?.isFirstError == true }?.index ?? Int.max
-    return attempt.steps.map(\.index).filter { $0 < end && labels[$0]?.verdict == nil }
+    return attempt.stepsToRate { labels[$0] }.map(\.index).filter { labels[$0]?.isRated != true }
   }
 
   /// Takes in what a person's file says now.

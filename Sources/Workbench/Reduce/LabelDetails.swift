@@ -143,7 +143,7 @@ extension State {
         .annotate([
           .judge(
             labelling.attempt, answer: answer, reach: reach, exit: nil, reason: nil,
-            pass: labelling.pass, seconds: (labelling.seconds * 10).rounded() / 10)
+            pass: labelling.pass, seconds: labelling.chainSeconds)
         ])
       ]
     }
@@ -185,7 +185,7 @@ extension State {
       .annotate([
         .judge(
           labelling.attempt, answer: nil, reach: nil, exit: exit, reason: reason,
-          pass: labelling.pass, seconds: (labelling.seconds * 10).rounded() / 10)
+          pass: labelling.pass, seconds: labelling.chainSeconds)
       ])
     ]
     return effects + finishedChain()
@@ -294,7 +294,11 @@ extension State {
       case .candidates:
         label.candidates = texts
         // The step's own text stands among them, and is the step.
-        if let verdict = texts.first(where: { $0.text == own })?.verdict { label.verdict = verdict }
+        if let verdict = texts.first(where: { $0.text == own })?.verdict,
+          verdict != label.verdict || label.isFilled == true
+        {
+          label.rate(verdict)
+        }
       case .explanations: label.explanations = texts
       }
     }

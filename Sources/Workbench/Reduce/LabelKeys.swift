@@ -23,12 +23,11 @@ extension State {
   mutating func beginLabelling(
     _ id: AttemptID, pass: Int, blindness: LabelTask.Blindness
   ) {
-    var labelling = Labelling(attempt: id, pass: pass, blindness: blindness, at: now)
-    labelling.past = reading?.changes(of: id, pass: pass, by: settings.annotator) ?? []
-    reading?.labelling = labelling
+    reading?.labelling = Labelling(attempt: id, pass: pass, blindness: blindness, at: now)
     reading?.tokenByte = nil
     reading?.rereadLabels(by: settings.annotator)
     weigh()
+    takeUpHistory()
   }
 
   mutating func endLabelling() {
@@ -52,8 +51,11 @@ extension State {
   mutating func performLabelling(_ action: Action) -> [Effect]? {
     refreshDigests()
     guard reading?.labelling != nil else { return nil }
-    let step = selectedStep
-    reading?.labelling?.spend(until: now, on: step, idle: settings.labelling.idle)
+    spendTime()
+    guard work?.opening == nil || action == .back else {
+      notice = Notice("the chain that was asked for is being opened")
+      return []
+    }
     if let effects = performChoosingSpan(action) { return effects }
     switch action {
     case .markIncorrect: return rate(.incorrect)
@@ -96,13 +98,17 @@ extension State {
       if work == nil { endLabelling() } else { notice = Self.staysBlind }
       return []
     case .back where work != nil && reading?.search == nil:
+      if case .notSaved = saving {
+        notice = Notice("trying to save again; Ctrl-C leaves without what is not saved", .warning)
+        return [.annotate([])]
+      }
       isQuitting = true
       return [.stop, .quit]
     case .stop where work != nil && !isBusy && reading?.search == nil && reading?.zoomed == nil:
       let key = bindings.keys(for: .back, in: .label).first?.name ?? "q"
       notice = Notice("\(key) leaves; everything is saved, and it goes on here next time")
       return []
-    case .critique where !mayAskCritic:
+    case .critique where !mayAskCritic, .critiqueNow where !mayAskCritic:
       notice = Notice("the critic waits until an error is marked or the chain is rated")
       return []
     default:
@@ -121,7 +127,7 @@ extension State {
   private static let lookingActions: Set<Action> = [
     .overlay, .signal, .rounds, .votes, .whatIf, .nextCritique, .tokenDetail, .replay,
     .compareReflection, .takeToken, .reflecting, .round, .roundNow, .correct, .correctNow,
-    .attempt, .resume,
+    .attempt, .resume, .compareControls, .branch,
   ]
 
   private var mayAskCritic: Bool {
@@ -162,7 +168,7 @@ extension State {
     guard let step = finishedStep() else { return [] }
     var label = selectedLabel ?? Label()
     body(&label)
-    return record([step: label])
+    return record(withoutConsequences([step: label]))
   }
 
   /// Has labels written, as one act that one key undoes.
@@ -213,12 +219,7 @@ extension State {
     guard let step = finishedStep() else { return [] }
     var label = selectedLabel ?? Label()
     label.rate(verdict)
-    var labels = [step: label]
-    if label.isFirstError == nil, selectedLabel?.isFirstError == true {
-      // It is no error any more, so nothing follows from it.
-      labels.merge(unfilled()) { own, _ in own }
-    }
-    let effects = record(labels)
+    let effects = record(withoutConsequences([step: label]))
     if asksWhy(step) { return effects }
     if verdict == .incorrect, isLastUnrated {
       // Where there is no next step, an error's type and reason come first.
@@ -226,6 +227,14 @@ extension State {
       return effects
     }
     return effects + advance(from: step)
+  }
+
+  /// Where the selected step is the first error no more, nothing follows from it either.
+  private func withoutConsequences(_ labels: [Int: Label]) -> [Int: Label] {
+    guard let step = selectedStep, selectedLabel?.isFirstError == true,
+      labels[step]?.isFirstError != true
+    else { return labels }
+    return labels.merging(unfilled()) { own, _ in own }
   }
 
   private var isLastUnrated: Bool {
@@ -400,10 +409,8 @@ extension State {
       revealItem()
       return []
     }
-    if attempt.steps.isEmpty {
-      notice = Notice("this chain has no step to label", .warning)
-      if work != nil { noteFinished() }
-    } else if let question = nextQuestion {
+    if attempt.steps.isEmpty { notice = Notice("this chain has no step to label", .warning) }
+    if let question = nextQuestion {
       panel = .judging(question)
       return []
     }
@@ -428,12 +435,18 @@ extension State {
 
   private mutating func open(item index: Int) -> [Effect] {
     guard let work, work.items.indices.contains(index) else { return [] }
-    self.work?.position = index
     let item = work.items[index]
     if reading?.path == item.session {
+      self.work?.position = index
       showItem()
       return []
     }
+    guard !isBusy else {
+      // What it writes would come in beside the next chain.
+      notice = Notice("a model is at work on this chain; Esc stops it", .warning)
+      return []
+    }
+    self.work?.opening = index
     return [.openItem(item)]
   }
 
@@ -527,24 +540,6 @@ extension State {
     return effects
   }
 
-  /// What was not put on record is not shown as if it were.
-  mutating func refuseLabels(_ reason: String) {
-    guard let labelling = reading?.labelling else {
-      notice = Notice(reason, .error)
-      return
-    }
-    let (id, pass) = (labelling.attempt, labelling.pass)
-    reading?.labelling?.pending = [:]
-    let past = reading?.changes(of: id, pass: pass, by: settings.annotator) ?? []
-    reading?.labelling?.past = past
-    reading?.labelling?.future = []
-    reading?.labelling?.refusal = reason
-    reading?.rereadLabels(by: settings.annotator)
-    noteUnfinished()
-    panel = nil
-    notice = Notice(reason, .error)
-  }
-
   // MARK: Showing what is hidden
 
   private mutating func reveal() -> [Effect] {
@@ -572,7 +567,7 @@ extension State {
 
 extension Label {
   /// Another verdict: what only an error has goes with it.
-  fileprivate mutating func rate(_ new: Verdict) {
+  mutating func rate(_ new: Verdict) {
     verdict = new
     isFilled = nil
     guard new != .incorrect else { return }
@@ -583,39 +578,5 @@ extension Label {
       correction = nil
       explanations = nil
     }
-  }
-}
-
-extension Reading {
-  /// What a person did to a chain, act by act as far as their file tells, oldest first.
-  fileprivate func changes(
-    of id: AttemptID, pass: Int, by annotator: String
-  ) -> [[LabelChange]] {
-    guard let entries = book(of: annotator)?.entries(pass: pass) else { return [] }
-    var acts: [(wall: Double, change: LabelChange)] = []
-    for (step, entry) in entries where step.attempt == id {
-      var before = Label()
-      for labelled in entry.changes {
-        acts.append(
-          (
-            labelled.wall,
-            LabelChange(step: step.index, before: before, after: labelled.label)
-          ))
-        before = labelled.label
-      }
-    }
-    // What was written at one moment was one key.
-    let order = acts.sorted { ($0.wall, $0.change.step) < ($1.wall, $1.change.step) }
-    var grouped: [[LabelChange]] = []
-    var wall: Double?
-    for act in order {
-      if act.wall == wall {
-        grouped[grouped.count - 1].append(act.change)
-      } else {
-        grouped.append([act.change])
-      }
-      wall = act.wall
-    }
-    return grouped
   }
 }

@@ -276,10 +276,10 @@ extension State {
       reading?.search = nil
     } else if reading?.tokenByte != nil {
       reading?.tokenByte = nil
-    } else if reading?.labelling != nil {
-      endLabelling()
     } else if reading?.zoomed != nil {
       reading?.zoomed = nil
+    } else if reading?.labelling != nil {
+      endLabelling()
     } else if action == .back {
       return leaveSession()
     }

@@ -25,7 +25,12 @@ extension State {
     screen = .session
     panel = nil
     holdView()
+    if let opening = work?.opening, work?.items[opening].session == opened.path {
+      work?.position = opening
+      work?.opening = nil
+    }
     if work?.current?.session == opened.path { showItem() }
+    refreshDigests()
     land()
   }
 
@@ -95,11 +100,14 @@ extension State {
     case .answerExtracted(let extracted):
       let verdict: String =
         switch extracted.isCorrect {
-        case true?: " · correct"
-        case false?: " · wrong"
-        case nil: ""
+        case true? where hidden.isNothing: " · correct"
+        case false? where hidden.isNothing: " · wrong"
+        default: ""
         }
       notice = Notice("answer \(extracted.answer)\(verdict)")
+    case .critiqueFinished where !hidden.isNothing:
+      let key = bindings.keys(for: .explanations, in: .label).first?.name ?? ":explanations"
+      notice = Notice("critique done · \(key) lists what it says of a step marked incorrect")
     case .critiqueFinished(let finished):
       switch finished.firstError {
       case .step(let index):
@@ -111,7 +119,9 @@ extension State {
       case .notSaid: notice = Notice("critique done · no first error named")
       }
     case .alternativesWritten(let written):
-      guard case .rating(.candidates, _) = panel, selectedStep == written.step.index else { break }
+      guard case .rating(.candidates, _) = panel, selectedStep == written.step.index,
+        reading?.attempt?.id == written.step.attempt
+      else { break }
       listCandidates(written.texts)
       notice = Notice("\(written.texts.count) other texts; 1 2 3 0 rate, Enter chooses")
     default: break

@@ -23,8 +23,11 @@ private func change(_ state: inout State, _ message: Message) -> [Effect] {
   case .settled: return state.runQueued()
   case .savingChanged(let saving):
     state.note(saving)
+  case .labelsRefused(let notice): state.takeBackLabels(notice)
+  case .itemRefused(let notice):
+    state.work?.opening = nil
+    state.notice = notice
 
-  case .labelsRefused(let reason): state.refuseLabels(reason)
   case .libraryListed(let sessions, let isWhole):
     return state.listed(sessions, isWhole: isWhole)
   case .libraryIndexing(let done, let count): state.home.indexing = (done, count)
@@ -52,6 +55,7 @@ private func change(_ state: inout State, _ message: Message) -> [Effect] {
 
 extension State {
   mutating func press(_ key: Key) -> [Effect] {
+    spendTime()
     if case .mouse(let event) = key { return mouse(event) }
     if prompt != nil { return pressInPrompt(key) }
     notice = nil

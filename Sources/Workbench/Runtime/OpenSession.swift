@@ -13,7 +13,7 @@ extension Runtime {
     var whyReadOnly: JournalError?
     var serials: SerialCounter
     var annotations: AnnotationFile?
-    /// Labels that a full disk did not take wait in memory.
+    /// Labels wait for the disk to take them.
     var areLabelsWaiting = false
 
     /// With all that is recorded.
@@ -44,18 +44,6 @@ extension Runtime {
     if isReplaying { try await loadRecords(from: 0) }
   }
 
-  /// Reads only, as a replay does: two people may label one session, and their copies of it stay
-  /// the same.
-  func openItem(_ item: LabelItem) async throws {
-    await closeSession()
-    let library = edges.library
-    let opened = try await Task.detached { try library.read(library.resolve(item.session)) }.value
-    adopt(opened)
-    for error in opened.annotationDamage.prefix(1) {
-      post(.noticed(Notice(error.sentence, .warning)))
-    }
-  }
-
   func adopt(_ opened: OpenedSession, from time: Double? = nil) {
     let recorder = opened.writer.map {
       Recorder(writer: $0, session: opened.session, from: time, clock: edges.clock, post: post)
@@ -80,7 +68,9 @@ extension Runtime {
     guard let closing = open else { return }
     open = nil
     await closing.recorder?.close()
-    _ = await closing.annotations?.close()
+    if case .notSaved(let reason, _)? = await closing.annotations?.close() {
+      post(.savingChanged(.notSaved(reason: reason)))
+    }
   }
 
   func loadRecords(from start: Int) async throws {
@@ -139,39 +129,6 @@ extension Runtime {
     }
     adopt(created, from: time)
     post(.noticed(Notice("a session of its own from here: \(created.folder.id)")))
-  }
-
-  /// Puts what a person says into their own file, and then on screen.
-  func annotate(_ acts: [LabelAct], _ settings: Settings) async throws {
-    do {
-      try await keep(acts, settings)
-    } catch {
-      let reason = (error as? JournalError)?.brief ?? edges.sentence(error)
-      post(.labelsRefused("not saved: \(reason)"))
-    }
-  }
-
-  private func keep(_ acts: [LabelAct], _ settings: Settings) async throws {
-    if open?.folder.isExample == true { _ = try await writable() }
-    guard let current = open else { return }
-    let events = LabelAct.events(
-      acts, in: current.session, by: settings.annotator, wall: edges.wall())
-    guard !events.isEmpty else { return }
-    if current.annotations == nil {
-      open?.annotations = try AnnotationFile.open(
-        current.folder, annotator: settings.annotator, program: edges.program, wall: edges.wall())
-    }
-    guard let written = await open?.annotations?.append(events) else { return }
-    open?.recorder?.fold(written.records)
-    if open?.recorder == nil { written.records.forEach { open?.read.apply($0) } }
-    post(.recorded(written.records))
-    if case .notSaved(let reason, _) = written.status {
-      open?.areLabelsWaiting = true
-      post(.savingChanged(.notSaved(reason: reason)))
-    } else if open?.areLabelsWaiting == true {
-      open?.areLabelsWaiting = false
-      post(.savingChanged(.saved))
-    }
   }
 }
 

@@ -104,10 +104,10 @@ package actor Runtime {
         try await compareControls(attempt, reflection, settings)
       case .attemptAgain(let attempt, let reflecting):
         try await attemptAgain(attempt, reflecting: reflecting, settings)
-      case .openItem(let item): try await openItem(item)
+      case .openItem(let item): await openItem(item)
       case .alternatives(let step, let count):
         try await alternatives(for: step, count: count, settings)
-      case .annotate(let acts): try await annotate(acts, settings)
+      case .annotate(let acts): await annotate(acts, settings)
       case .branch(let count): try await branch(count: count)
       case .stop: calls.values.forEach { $0.cancel() }
       case .closeSession: await closeSession()
@@ -148,6 +148,8 @@ package actor Runtime {
 package enum RuntimeError: Error, Equatable {
   case noModel(ModelRole)
   case noSession
+  case otherChain
+  case labelsWait(reason: String)
 
   package var sentence: String {
     switch self {
@@ -156,6 +158,10 @@ package enum RuntimeError: Error, Equatable {
     case .noModel(.critic):
       "No critic is chosen; name one with --critic, or m on the screen."
     case .noSession: "No session is open; open one or begin a problem first."
+    case .otherChain:
+      "That step is not in the session that is open, so nothing was recorded; label it again."
+    case .labelsWait(let reason):
+      "The labels of this chain are not saved yet: \(reason); make room, then go on."
     }
   }
 }

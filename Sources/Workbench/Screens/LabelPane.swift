@@ -155,8 +155,9 @@ struct LabelPane {
 
   private func progress(_ attempt: Attempt, width: Int, _ painter: Painter) -> [[Cell]] {
     if let weighing { return disputes(weighing, width: width, painter) }
-    let rated = attempt.steps.count { screen.labels[$0.index]?.verdict != nil }
-    var words = ["\(rated) of \(count(attempt.steps.count, "step")) rated"]
+    let steps = attempt.stepsToRate { screen.labels[$0] }
+    let rated = steps.count { screen.labels[$0.index]?.isRated == true }
+    var words = ["\(rated) of \(count(steps.count, "step")) rated"]
     if let judged = state.judgement {
       if let exit = judged.exit {
         words.append(exit == .badProblem ? "left: bad problem" : "left: given up")
