@@ -261,7 +261,7 @@ import Testing
     for event in LabelAct.events(
       [.label(id, Label(.correct), pass: 0, seconds: nil, sources: alone)], in: session,
       by: "consensus", wall: 2)
-    { desk.state.reading?.take(label: event, by: "consensus") }
+    { desk.state.reading?.take(label: event, by: "consensus", isOwn: true) }
     desk.state.showItem()
     #expect(desk.weighing?.open(desk.labels) == [0])
     desk.press("3")

@@ -111,7 +111,7 @@ extension LabelKeysTests {
       let old = Labelled(
         step: StepID(attempt: attempt, index: 0), digest: "other bytes", annotator: "ada",
         wall: wall, label: Label(verdict))
-      desk.state.reading?.take(label: .labelled(old), by: "ada")
+      desk.state.reading?.take(label: .labelled(old), by: "ada", isOwn: true)
     }
     desk.state.beginLabelling(attempt, pass: 0, blindness: .open)
     desk.press("z")

@@ -34,8 +34,9 @@ extension Runtime {
     do {
       try await record(acts, settings)
     } catch {
-      let reason = (error as? JournalError)?.brief ?? edges.sentence(error)
-      post(.labelsRefused(Notice("not saved: \(reason)", .error)))
+      // The status line is short: what stands in the way comes first, not a path.
+      let brief = (error as? JournalError).map { "not saved: \($0.brief)" }
+      post(.labelsRefused(Notice(brief ?? edges.sentence(error), .error)))
     }
   }
 
