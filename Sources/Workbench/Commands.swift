@@ -114,7 +114,8 @@ package enum Action: String, CaseIterable, Sendable {
 extension Action {
   /// What only LABEL mode can do.
   static let labelling: Set<Action> = [
-    .markIncorrect, .markNeutral, .markCorrect, .markUnsure, .firstError, .noError, .errorType, .span,
+    .markIncorrect, .markNeutral, .markCorrect, .markUnsure, .firstError, .noError, .errorType,
+    .span,
     .reason, .correctedStep, .flag, .undo, .redo, .exits, .alternatives, .explanations, .ownText,
     .reveal, .guidelines, .takeA, .takeB, .takeC, .takeD, .names,
   ]
