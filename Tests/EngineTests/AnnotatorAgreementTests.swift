@@ -104,6 +104,17 @@ private func agreement(
     )
   }
 
+  @Test func `gold that knows no neutral takes a neutral step for no error`() {
+    func accuracy(_ gold: String) -> Measured? {
+      agreement([chain(1, ["ada": "nic", "gold": gold])], ["ada"], gold: "gold").againstGold
+        .first?.accuracy.measured
+    }
+    #expect(accuracy("cic") == .value(1))
+    #expect(accuracy("ciu") == .value(1))
+    // Gold that does rate steps neutral means it.
+    #expect(accuracy("cin") == .value(1.0 / 3))
+  }
+
   @Test func `against gold the errors found and missed are told apart`() throws {
     let found = agreement(
       [

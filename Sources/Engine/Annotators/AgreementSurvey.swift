@@ -21,6 +21,16 @@ extension AnnotatorAgreement {
       $0.ratings[$1] ?? [:]
     }
     let people = names.indices
+    // Gold that knows only right and wrong says of a neutral step that it is no error.
+    goldHasNeutral = gold.map { gold in
+      chains.contains { $0.ratings[gold]?.values.contains { $0.verdict == .neutral } == true }
+    }
+    let goldGrid =
+      goldHasNeutral != false
+      ? grid
+      : RatedGrid(chains, people: everyone, draws: draws, problems: problems) {
+        ($0.ratings[$1] ?? [:]).mapValues(\.withoutNeutral)
+      }
     self.problems = problems.count
     self.chains = chains.count
     steps = chains.reduce(0) { $0 + $1.steps.count }
@@ -32,7 +42,7 @@ extension AnnotatorAgreement {
     }
     errorTypes = Self.errorTypes(grid, people)
     drift = people.map { person in
-      let points = grid.drift(
+      let points = goldGrid.drift(
         of: person, among: people, gold: gold == nil ? nil : names.count)
       var drift = Drift(names[person], against: gold, points: points, draws: draws)
       if gold == nil, names.count < 2 {
@@ -40,7 +50,7 @@ extension AnnotatorAgreement {
       }
       return drift
     }
-    againstGold = gold == nil ? [] : people.map { AgainstGold(grid, $0, gold: names.count) }
+    againstGold = gold == nil ? [] : people.map { AgainstGold(goldGrid, $0, gold: names.count) }
     repeats = names.compactMap { name in
       guard chains.contains(where: { $0.repeats[name]?.isEmpty == false }) else { return nil }
       let again = RatedGrid(

@@ -133,6 +133,10 @@ package struct AnnotatorAgreement: Equatable, Sendable, Encodable {
   package var chains: Int
   package var steps: Int
   package var gold: String?
+  /// Whether the gold rates any step neutral; `nil` without gold.
+  ///
+  /// Where it does not, a neutral rating counts as correct against it.
+  package var goldHasNeutral: Bool?
   package var annotators: [Annotator]
   package var overall: Overall
   package var pairs: [Pair]

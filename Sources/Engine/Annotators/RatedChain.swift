@@ -21,6 +21,13 @@ package struct ComparedLabel: Equatable, Sendable {
     self.wall = wall
   }
 
+  /// A neutral step is no error.
+  var withoutNeutral: ComparedLabel {
+    var label = self
+    if verdict == .neutral { label.verdict = .correct }
+    return label
+  }
+
   /// Place of the verdict among ``categories``; `nil` for unsure, which is no rating.
   var category: Int? { Self.categories.firstIndex(of: verdict) }
 

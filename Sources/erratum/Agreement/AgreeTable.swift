@@ -170,6 +170,9 @@ struct AgreeTable {
 
   private mutating func legend(_ agreement: AnnotatorAgreement) {
     say("")
+    if agreement.goldHasNeutral == false, let gold = agreement.gold {
+      say("\(Self.name(gold)) rates no step neutral: against it a neutral step counts as correct.")
+    }
     say(
       "95%: intervals from \(agreement.resamples) resamples of problems (seed \(agreement.seed)); "
         + "none where fewer than two problems tell anything. Chance-corrected measures are low "
