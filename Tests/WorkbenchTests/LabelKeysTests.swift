@@ -388,6 +388,16 @@ import Testing
     #expect(desk.labels[2]?.explanations?.first?.verdict == .correct)
   }
 
+  @Test func `in the whole task the explanations come with the first error`() {
+    var desk = desk()
+    desk.state.settings.labelling.isFull = true
+    desk.press("jjf")
+    #expect(desk.state.panel == .rating(.explanations, selection: 0))
+    desk.press("w")
+    desk.type("It should be 35.")
+    #expect(desk.labels[2]?.explanations?.map(\.isHuman) == [true])
+  }
+
   @Test func `a queue goes on at Enter, and its pace is counted`() {
     var desk = desk(blind: .chain)
     desk.state.reading?.path = "/s1"

@@ -283,8 +283,9 @@ extension State {
     notice = Notice(
       "first error; what follows is not rated \u{B7} t type, n reason, E correction, Enter goes on")
     let effects = record(firstError(at: step, label))
-    _ = asksWhy(step)
-    return effects
+    if asksWhy(step) { return effects }
+    // In PRM800K's task the explanations of the first error are rated next.
+    return settings.labelling.isFull ? effects + openExplanations() : effects
   }
 
   /// The first error taken back, with all that followed from it.
