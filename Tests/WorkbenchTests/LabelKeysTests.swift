@@ -388,6 +388,24 @@ import Testing
     #expect(desk.labels[2]?.explanations?.first?.verdict == .correct)
   }
 
+  @Test func `a session opened for writing leaves the panel that asked for it`() throws {
+    var desk = desk()
+    desk.press("w")
+    desk.state.settings.solver = "local"
+    desk.press("a")
+    #expect(desk.state.panel == .rating(.candidates, selection: 0))
+    let session = try #require(desk.state.reading?.session)
+    _ = reduce(
+      &desk.state, .sessionOpened(SessionShown(session: session, isReadOnly: false, isWhole: true)))
+    #expect(desk.state.panel == .rating(.candidates, selection: 0))
+    let written = AlternativesWritten(
+      step: StepID(attempt: attempt, index: 0),
+      call: Call(model: .local, messages: [], parameters: SamplingParameters()),
+      texts: ["Tom owns 17."])
+    _ = reduce(&desk.state, .recorded([Record(n: 99, t: 99, event: .alternativesWritten(written))]))
+    #expect(desk.state.reading?.labelling?.texts.map(\.text) == ["Tom has 17.", "Tom owns 17."])
+  }
+
   @Test func `in the whole task the explanations come with the first error`() {
     var desk = desk()
     desk.state.settings.labelling.isFull = true

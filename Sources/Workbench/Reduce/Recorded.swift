@@ -23,7 +23,8 @@ extension State {
     // What stands in the way of saving is told after this, when something does.
     saving = .saved
     screen = .session
-    panel = nil
+    // The same session opened for writing, or read to its end, is what the panel is about.
+    if !isSame { panel = nil }
     holdView()
     if let opening = work?.opening, work?.items[opening].session == opened.path {
       work?.position = opening
