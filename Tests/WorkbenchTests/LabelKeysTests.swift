@@ -395,8 +395,10 @@ import Testing
     desk.press("a")
     #expect(desk.state.panel == .rating(.candidates, selection: 0))
     let session = try #require(desk.state.reading?.session)
-    _ = reduce(
-      &desk.state, .sessionOpened(SessionShown(session: session, isReadOnly: false, isWhole: true)))
+    desk.state.work = LabelQueue(
+      items: [LabelItem(session: "/s1", attempt: attempt)], position: 0, title: "one")
+    let opened = SessionShown(session: session, isReadOnly: false, isWhole: true, path: "/s1")
+    _ = reduce(&desk.state, .sessionOpened(opened))
     #expect(desk.state.panel == .rating(.candidates, selection: 0))
     let written = AlternativesWritten(
       step: StepID(attempt: attempt, index: 0),

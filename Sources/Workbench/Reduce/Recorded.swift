@@ -26,11 +26,14 @@ extension State {
     // The same session opened for writing, or read to its end, is what the panel is about.
     if !isSame { panel = nil }
     holdView()
-    if let opening = work?.opening, work?.items[opening].session == opened.path {
+    let isAskedFor = work?.opening.map { work?.items[$0].session == opened.path } ?? false
+    if isAskedFor, let opening = work?.opening {
       work?.position = opening
       work?.opening = nil
     }
-    if work?.current?.session == opened.path { showItem() }
+    // Opened for writing meanwhile, the chain stays where its annotator is in it.
+    let isNew = isAskedFor || !isSame || reading?.labelling == nil
+    if work?.current?.session == opened.path, isNew { showItem() }
     refreshDigests()
     land()
   }
